@@ -80,9 +80,25 @@ pub struct Cli {
     #[arg(long, value_name = "N|N%")]
     pub max_targets: Option<Limit>,
 
-    /// Forbid processes, file writes, and modules outside the script's folder, the library and --path.
+    /// Run Lua in a process without network, credentials, and files other than the script's own.
     #[arg(long)]
     pub contain: bool,
+
+    /// Let a contained script use sessions that have assumed this role; `*` in the ARN is any text; can be repeated.
+    #[arg(long, value_name = "ARN", requires = "contain")]
+    pub allow_role: Vec<String>,
+
+    /// Let a contained script read this environment variable; can be repeated.
+    #[arg(long, value_name = "NAME", requires = "contain")]
+    pub allow_env: Vec<String>,
+
+    /// Run tests and plan scripts of yours without containing them.
+    #[arg(long, global = true)]
+    pub trust: bool,
+
+    /// Let Lua's own functions refuse files and processes in a contained process, which tests turn off.
+    #[arg(long, hide = true, action = ArgAction::Set, default_value_t = true)]
+    pub lua_refuses: bool,
 
     /// Limit the memory of the script, for example to 64MB or 1GiB.
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use moonfleet_core::{Map, Value};
-use moonfleet_lua::script::{HeaderFacts, facts};
+use moonfleet_core::{Failure, Map, Value};
+use moonfleet_lua::script::{HeaderFacts, read_header};
 
 use crate::assets;
+use crate::contained::headers;
 
 struct ListedScript {
     name: String,
@@ -16,7 +17,7 @@ struct ListedScript {
 /// header is skipped.
 fn scripts() -> Vec<ListedScript> {
     let library = assets::script_names().into_iter();
-    let library = library.filter_map(|name| Some((assets::script(&name)?.into_owned(), name)));
+    let library = library.filter_map(|name| Some((read_header(&*assets::script(&name)?, None), name)));
     let mut own: Vec<String> = fs::read_dir(".")
         .into_iter()
         .flatten()
@@ -25,8 +26,10 @@ fn scripts() -> Vec<ListedScript> {
         .filter(|name| name.ends_with(".lua") && !name.ends_with("_test.lua"))
         .collect();
     own.sort();
-    let own = own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}"))));
-    let listed = |(source, name): (Vec<u8>, String)| match facts(&source) {
+    let (sources, own): (Vec<_>, Vec<_>) =
+        own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}")))).unzip();
+    let own = headers(sources).into_iter().zip(own);
+    let listed = |(header, name): (Result<Option<HeaderFacts>, Failure>, String)| match header {
         Ok(facts) => facts.map(|facts| ListedScript { name, facts }),
         Err(problem) => {
             tracing::warn!("{name} is not listed: {problem}");

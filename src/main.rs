@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
-use moonfleet::trailing_options;
+use moonfleet::{contained, trailing_options};
 
 fn main() -> ExitCode {
+    if let Some(code) = contained::enter() {
+        return code;
+    }
     let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {
         // The SDK's own requests, for example for SSO, learn the endpoint only from the environment.

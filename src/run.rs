@@ -1,12 +1,12 @@
 //! The life of a process: prepares a machine for the command line, runs the command, and reports how it ended.
 
-use std::cell::Cell;
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use futures_executor::block_on;
 use jiff::Timestamp;
 use mlua::{Function, MultiValue};
 use moonfleet_client::{Hooks, Principal, SessionSettings, TRACE, shutdown};
@@ -18,10 +18,11 @@ use moonfleet_engine::Context;
 use moonfleet_engine::fleet::FLEET_MESSAGES;
 use moonfleet_engine::guard::{Guard, GuardOptions, MESSAGES, Rules};
 use moonfleet_engine::record::Recorder;
+use moonfleet_engine::remote::AllowedSessions;
 use moonfleet_lua::containment::Bounds;
 use moonfleet_lua::containment::watch_process;
 use moonfleet_lua::failure;
-use moonfleet_lua::interrupt::{Interrupt, end_soon};
+use moonfleet_lua::interrupt::end_soon;
 use moonfleet_lua::output::Output;
 use moonfleet_lua::set_library_files;
 use moonfleet_lua::test_output::Stderr;
@@ -38,12 +39,15 @@ use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::failure_report::report_failure;
 use crate::machine;
 use crate::plan_report::report_plan;
-use crate::runner::{RunPreparation, Runner, interrupted};
-use crate::script_source::{load_script, standard_input};
+use crate::runner::{RunPreparation, Runner, prepare};
+use crate::script_source::locate_script;
 use crate::simulation::sandbox_hooks;
 use crate::terminal::{self, Terminal};
 use crate::unattended::{Job, Summary};
-use crate::{apply, completions, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo};
+use crate::work::Work;
+use crate::{
+    apply, completions, contained, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo,
+};
 
 pub fn run(cli: &Cli) -> ExitCode {
     exit_hooks::register(terminal::restore);
@@ -119,7 +123,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(vm) => ManuallyDrop::new(vm),
         Err(e) => return report_failure(&failure::from_host(&e)),
     };
-    if let Some(memory) = cli.memory
+    if let Some(memory) = cli.memory.filter(|_| !cli.contain)
         && let Err(e) = watch_process(memory, end_of_memory)
     {
         return report_failure(&Failure::usage(format!("cannot enforce --memory: {e}")));
@@ -127,7 +131,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     if let Some(summary) = &summary {
         vm.lua().set_app_data(summary.clone());
     }
-    let ended = act(cli, &session, &vm, job.map(|job| RunPreparation { job, delivery, summary: summary.clone() }));
+    let ended = act(cli, &session, &vm, job.map(|job| RunPreparation { job, delivery, summary: summary.clone() }), now);
     let ended = match session.guard().plan() {
         Some(plan) => report_plan(cli.plan_out.as_deref(), plan, &vm, ended),
         None => ended,
@@ -205,54 +209,71 @@ fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
 }
 
 /// Runs the prompt, a chunk, a script or a command that needs a machine. Returns the exit code.
-fn act(cli: &Cli, session: &Context, vm: &Vm, preparation: Option<RunPreparation>) -> Result<u8, Failure> {
-    if is_prompt(cli) {
-        return repl::run(vm, cli.timeout).map(|()| DONE);
-    }
+fn act(
+    cli: &Cli,
+    session: &Context,
+    vm: &Vm,
+    preparation: Option<RunPreparation>,
+    now: Timestamp,
+) -> Result<u8, Failure> {
     match &cli.command {
         Some(Command::Undo { record }) => return undo::run(session, record).map(|()| DONE),
-        Some(Command::Policy { source, arguments }) => return print_policy(cli, vm, source, arguments),
+        Some(Command::Policy { source, arguments }) => return print_policy(cli, source, arguments),
         _ => {}
     }
-    let timeout = cli.timeout;
-    let summary = preparation.as_ref().and_then(|preparation| preparation.summary.clone());
-    let report = move |code| {
-        report_failure(&interrupted(code, timeout));
-        if let Some(summary) = &summary {
-            summary.log(code);
-        }
-    };
-    let interrupt = Interrupt::for_run(vm.lua(), timeout, report);
-    let interrupt = interrupt.map_err(|e| Failure::usage(format!("cannot catch signals: {e}")))?;
-    let run = Runner { cli, session, vm, timeout, interrupt, preparation: Cell::new(preparation) };
-    if let Some(chunk) = &cli.execute {
-        run.prepare(chunk.as_bytes())?;
-        let chunk = in_prompt_scope(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
-        return run.wait(chunk, MultiValue::new()).map(|_| DONE);
-    }
-    if let Some(expression) = &cli.print {
-        run.prepare(expression.as_bytes())?;
-        let expression = in_prompt_scope(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
-        let results = run.wait(expression, MultiValue::new())?;
-        return vm.show(&results).map(|()| DONE);
-    }
-    match &cli.command {
-        Some(Command::Run { script, arguments }) => {
-            let (source, chunk_name) = load_script(vm, script)?;
-            run.script(&source, &chunk_name, script, arguments)
-        }
-        Some(Command::File(words)) => {
-            let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
-            let file = words.next().unwrap_or_default();
-            let (source, chunk_name) = load_script(vm, &file)?;
-            run.script(&source, &chunk_name, &file, &words.collect::<Vec<_>>())
-        }
-        Some(Command::Apply { plan }) => run.interruptible(apply::run(plan, session, vm)).map(|()| DONE),
-        Some(_) => unreachable!("this command does not run a script"),
+    match Work::locate(cli, is_prompt(cli))? {
+        Some(work) => match wall(cli, session, &work) {
+            Some(sessions) => {
+                let now = session.is_sandbox().then_some(now);
+                block_on(prepare(cli, session, vm, preparation, work.source()))?;
+                contained::run(cli, session, vm, work, sessions, now)
+            }
+            None => run_work(cli, session, vm, work, preparation),
+        },
         None => {
-            let source = standard_input()?;
-            run.script(&source, "=stdin", "-", &[])
+            let Some(Command::Apply { plan }) = &cli.command else { unreachable!("other commands need no machine") };
+            let runner = Runner::new(cli, session, vm, preparation)?;
+            runner.interruptible(apply::run(plan, session, vm)).map(|()| DONE)
         }
+    }
+}
+
+/// Returns the sessions of work that runs in a contained process; `None` for work that runs in this process.
+fn wall(cli: &Cli, session: &Context, work: &Work) -> Option<AllowedSessions> {
+    if cli.contain {
+        return Some(if cli.rehearse { AllowedSessions::Any } else { AllowedSessions::own(&cli.allow_role) });
+    }
+    // A plan must not have any effect, so that a script which is only planned cannot write files either.
+    let is_foreign = matches!(work, Work::Script { script, .. } if !script.is_own());
+    (is_foreign && session.guard().plan().is_some() && !cli.trust).then_some(AllowedSessions::Any)
+}
+
+/// Runs Lua in this process. Returns the exit code.
+pub(crate) fn run_work(
+    cli: &Cli,
+    session: &Context,
+    vm: &Vm,
+    work: Work,
+    preparation: Option<RunPreparation>,
+) -> Result<u8, Failure> {
+    if matches!(work, Work::Prompt) {
+        return repl::run(vm, cli.timeout).map(|()| DONE);
+    }
+    let run = Runner::new(cli, session, vm, preparation)?;
+    match work {
+        Work::Prompt => unreachable!("the prompt has no runner"),
+        Work::Chunk(chunk) => {
+            run.prepare(chunk.as_bytes())?;
+            let chunk = in_prompt_scope(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
+            run.wait(chunk, MultiValue::new()).map(|_| DONE)
+        }
+        Work::Expression(expression) => {
+            run.prepare(expression.as_bytes())?;
+            let expression = in_prompt_scope(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
+            let results = run.wait(expression, MultiValue::new())?;
+            vm.show(&results).map(|()| DONE)
+        }
+        Work::Script { name, script, words } => run.script(script, &name, &words),
     }
 }
 
@@ -261,20 +282,22 @@ fn in_prompt_scope(vm: &Vm, chunk: Function) -> Result<Function, Failure> {
     vm.or_failure(repl::use_prompt_scope(vm.lua(), &chunk)).map(|()| chunk)
 }
 
-fn print_policy(cli: &Cli, vm: &Vm, source: &str, arguments: &[String]) -> Result<u8, Failure> {
+fn print_policy(cli: &Cli, source: &str, arguments: &[String]) -> Result<u8, Failure> {
     if policy::is_record(Path::new(source)) {
         return policy::print_from_record(Path::new(source)).map(|()| DONE);
     }
     if source == "-" {
         return Err(Failure::usage("policy cannot read a script from standard input; save it in a file"));
     }
-    let (text, _) = load_script(vm, source)?;
-    let is_done = policy::print_from_script(cli, &text, source, arguments)?;
+    let script = locate_script(source)?;
+    // A script whose header cannot be read has no policy.
+    contained::header(&script)?;
+    let is_done = policy::print_from_script(cli, &script, source, arguments)?;
     Ok(if is_done { DONE } else { INCOMPLETE })
 }
 
 /// Logs the events of moonfleet and of scripts. The SDK's events are left out: they could show secrets.
-fn log_to_stderr(cli: &Cli) {
+pub(crate) fn log_to_stderr(cli: &Cli) {
     let (host, script) = match cli.verbose {
         0 => (LevelFilter::WARN, LevelFilter::INFO),
         1 => (LevelFilter::INFO, LevelFilter::DEBUG),

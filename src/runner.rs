@@ -6,17 +6,20 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Value};
-use moonfleet_core::Failure;
 use moonfleet_core::exit_code::DONE;
+use moonfleet_core::{Failure, FailureKind};
 use moonfleet_engine::Context;
-use moonfleet_engine::guard::{DeclaredRisk, Guard};
+use moonfleet_engine::guard::DeclaredRisk;
 use moonfleet_lua::failure;
 use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
-use moonfleet_lua::script;
+use moonfleet_lua::script::{self, Header, HeaderFacts, read_header};
 use moonfleet_lua::vm::Vm;
 
 use crate::cli::Cli;
+use crate::contained::{self, header, is_isolated};
 use crate::deliver::DeliverySettings;
+use crate::failure_report::report_failure;
+use crate::script_source::ScriptSource;
 use crate::unattended::{Job, Summary, UnattendedRun};
 
 /// The data to prepare an unattended run before it begins.
@@ -35,22 +38,34 @@ pub(crate) struct Runner<'a> {
     pub preparation: Cell<Option<RunPreparation>>,
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
+    /// Makes a runner, which reacts to signals and to the time limit from now on.
+    pub(crate) fn new(
+        cli: &'a Cli,
+        session: &'a Context,
+        vm: &'a Vm,
+        preparation: Option<RunPreparation>,
+    ) -> Result<Self, Failure> {
+        let timeout = cli.timeout;
+        let summary = preparation.as_ref().and_then(|preparation| preparation.summary.clone());
+        let on_forced_end = move |code| {
+            let failure = interrupted(code, timeout);
+            match contained::link() {
+                Some(link) => link.end(Err(failure), Vec::new()),
+                None => drop(report_failure(&failure)),
+            }
+            if let Some(summary) = &summary {
+                summary.log(code);
+            }
+        };
+        let interrupt = Interrupt::for_run(vm.lua(), timeout, on_forced_end);
+        let interrupt = interrupt.map_err(|e| Failure::usage(format!("cannot catch signals: {e}")))?;
+        Ok(Runner { cli, session, vm, timeout, interrupt, preparation: Cell::new(preparation) })
+    }
+
     /// Checks before the run that its report can be written and delivered.
     pub(crate) fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
-        let Some(RunPreparation { job, delivery, summary: Some(summary) }) = self.preparation.take() else {
-            return Ok(());
-        };
-        let options = &self.cli.unattended;
-        self.interruptible(UnattendedRun::prepare(
-            self.vm.lua(),
-            options,
-            job,
-            source,
-            self.session,
-            &delivery,
-            summary,
-        ))
+        self.interruptible(prepare(self.cli, self.session, self.vm, self.preparation.take(), source))
     }
 
     /// Runs a function until it ends or the timeout expires.
@@ -68,12 +83,39 @@ impl Runner<'_> {
     }
 
     /// Runs a script, and returns its exit code.
-    pub(crate) fn script(&self, source: &[u8], chunk_name: &str, name: &str, words: &[String]) -> Result<u8, Failure> {
-        self.prepare(source)?;
-        let script = Script { source, chunk_name, name, words, rehearse: self.cli.rehearse };
-        let results = self.interruptible(script.run(self.vm, self.session.guard()))?;
+    pub(crate) fn script(&self, script: ScriptSource, name: &str, words: &[String]) -> Result<u8, Failure> {
+        self.prepare(&script.source)?;
+        // A contained process cannot start another one, and nothing in it needs protection.
+        let facts = match is_isolated() {
+            true => read_header(&script.source, None),
+            false => header(&script),
+        };
+        let facts = match facts {
+            // A wrong header is an error of the run too, with its position in the file.
+            Err(failure) if failure.kind == FailureKind::Usage => Err(failure),
+            other => Ok(other?),
+        };
+        if let (true, Ok(Some(facts))) = (asks_for_help(words), &facts) {
+            return self.vm.print(&facts.help(name)).map(|()| DONE);
+        }
+        let (source, chunk_name) = script.attach(self.vm);
+        let rehearse = self.cli.rehearse;
+        let script = Script { source: &source, chunk_name: &chunk_name, name, words, facts: Some(&facts), rehearse };
+        let results = self.interruptible(script.run(self.vm, self.session))?;
         Ok(exit_code(results.front()))
     }
+}
+
+/// Checks before an unattended run that its report can be written and delivered.
+pub(crate) async fn prepare(
+    cli: &Cli,
+    session: &Context,
+    vm: &Vm,
+    preparation: Option<RunPreparation>,
+    source: &[u8],
+) -> Result<(), Failure> {
+    let Some(RunPreparation { job, delivery, summary: Some(summary) }) = preparation else { return Ok(()) };
+    UnattendedRun::prepare(vm.lua(), &cli.unattended, job, source, session, &delivery, summary).await
 }
 
 /// A script and its arguments.
@@ -82,20 +124,22 @@ pub(crate) struct Script<'a> {
     pub chunk_name: &'a str,
     pub name: &'a str,
     pub words: &'a [String],
+    /// The header as it was read without running the script; `None` if it was not read.
+    pub facts: Option<&'a Result<Option<HeaderFacts>, Failure>>,
     /// Whether a run without arguments uses those of the header's example.
     pub rehearse: bool,
 }
 
 impl Script<'_> {
     /// Runs the chunk, and then `run` of the header if the chunk returns one.
-    pub(crate) async fn run(&self, vm: &Vm, guard: &Guard) -> Result<MultiValue, Failure> {
+    pub(crate) async fn run(&self, vm: &Vm, session: &Context) -> Result<MultiValue, Failure> {
         let Script { name, words, .. } = *self;
         let lua = vm.lua();
         let internal = |e: mlua::Error| failure::from_error(lua, e);
         script::reset_declared(lua);
         let chunk = vm.load(self.source, self.chunk_name)?;
         if script::declares(self.source) {
-            guard.declare(DeclaredRisk::NotYet).map_err(Failure::from)?;
+            session.guard().declare(DeclaredRisk::NotYet).map_err(Failure::from)?;
         }
         let texts = words.iter().map(|word| lua.create_string(word).map(Value::String));
         let results = vm.run(chunk, texts.collect::<mlua::Result<_>>().map_err(internal)?).await?;
@@ -107,16 +151,39 @@ impl Script<'_> {
             }
             None => return Ok(MultiValue::new()),
         };
-        if words.iter().any(|word| word == "--help" || word == "-h") {
+        self.check_header(&header).map_err(internal)??;
+        if asks_for_help(words) {
             return vm.print(&header.help(name)).map(|()| MultiValue::new());
         }
         let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
         let arguments = example
             .map_or_else(|| header.parse(lua, words), Ok)
             .map_err(|t| t.advise(&format!("moonfleet help {name}")))?;
-        guard.declare(DeclaredRisk::Risk(header.risk)).map_err(Failure::from)?;
+        session.begin_script(header.risk).await?;
         vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
     }
+
+    /// Refuses a header that is another one when the script runs: people have judged the script by the first.
+    fn check_header(&self, header: &Header) -> mlua::Result<Result<(), Failure>> {
+        let problem = match self.facts {
+            None => None,
+            Some(Err(failure)) => Some(format!("its header cannot be read without running it: {failure}")),
+            Some(Ok(None)) => Some("its header is not written as `return script {`".to_owned()),
+            Some(Ok(Some(facts))) => facts
+                .difference(&HeaderFacts::from_header(header)?)
+                .map(|field| format!("the {field} in its header is not the same when it runs as when it is only read")),
+        };
+        Ok(problem.map_or(Ok(()), |problem| {
+            Err(Failure::usage(format!(
+                "{}: `run` was not called: {problem}; write the header with literals",
+                self.name
+            )))
+        }))
+    }
+}
+
+fn asks_for_help(words: &[String]) -> bool {
+    words.iter().any(|word| word == "--help" || word == "-h")
 }
 
 /// Returns the failure of a run that a signal or its timeout ended.

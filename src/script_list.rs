@@ -12,12 +12,12 @@ use moonfleet_core::{Value, suggest};
 use moonfleet_lua::failure;
 use moonfleet_lua::help::{self, reference};
 use moonfleet_lua::output::failed;
-use moonfleet_lua::script::facts;
 use moonfleet_lua::test_output::Stderr;
 use moonfleet_report::{Layout, render_with};
 
 use crate::assets;
 use crate::cli::{self, Cli};
+use crate::contained::{self, header};
 use crate::generated_folder::{self, Files};
 use crate::listed_scripts::rows;
 use crate::runner::{Script, exit_code};
@@ -95,25 +95,29 @@ fn nearest(name: &str) -> Option<String> {
 /// Prints the help of a script, with the output of its example, which runs in the sandbox.
 fn print_script_help(name: &str) -> Result<u8, Failure> {
     let located = locate_script(name)?;
-    let Some(facts) = facts(&located.source)? else {
+    let Some(facts) = header(&located)? else {
         return Err(Failure::usage(format!(
             "'{name}' has no help: a script with a header ends in `return script {{ … }}`"
         )));
     };
     let mut text = facts.help(name);
     if let Some(command) = facts.command(name) {
-        text += &format!("\nExample:\n  {command}\n\n{}", indented(&example_output(name, located)?));
+        let output = match located.is_own() {
+            true => example_output(name, located)?,
+            false => contained::example(name, &located)?,
+        };
+        text += &format!("\nExample:\n  {command}\n\n{}", indented(&output));
     }
     print_text(&text)
 }
 
 /// Returns the output of the script's example, with its errors if it fails.
-fn example_output(name: &str, located: ScriptSource) -> Result<String, Failure> {
+pub(crate) fn example_output(name: &str, located: ScriptSource) -> Result<String, Failure> {
     let machine = TestMachine::new(&account(), None, MachineOptions::default())?;
     let before = Stderr::keep(Some(Vec::new()));
     let (source, chunk_name) = located.attach(&machine.vm);
-    let script = Script { source: &source, chunk_name: &chunk_name, name, words: &[], rehearse: true };
-    let ended = block_on(script.run(&machine.vm, machine.session.guard()));
+    let script = Script { source: &source, chunk_name: &chunk_name, name, words: &[], facts: None, rehearse: true };
+    let ended = block_on(script.run(&machine.vm, &machine.session));
     let stderr = Stderr::keep(before).unwrap_or_default();
     let stdout = machine.printed.text();
     let code = ended.as_ref().map_or_else(Failure::exit_code, |results| exit_code(results.front()));

@@ -7,20 +7,30 @@ use clap::CommandFactory as _;
 use moonfleet_core::{Failure, suggest};
 use moonfleet_lua::require::ScriptFolder;
 use moonfleet_lua::vm::Vm;
+use serde::{Deserialize, Serialize};
 
 use crate::assets;
 use crate::cli::Cli;
 
+/// The chunk name of a script from standard input.
+pub(crate) const STDIN: &str = "=stdin";
+
 /// The source of a script, with its name and folder.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ScriptSource {
     pub source: Vec<u8>,
     /// Its name in error messages.
     pub chunk_name: String,
     /// The folder of its own modules. `None` if the script comes from the library or standard input.
-    folder: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
 }
 
 impl ScriptSource {
+    /// Whether the script is part of the program, so that it can be trusted.
+    pub(crate) fn is_own(&self) -> bool {
+        self.folder.is_none() && self.chunk_name != STDIN
+    }
+
     /// Makes the machine find the modules beside the script. Returns the source and the chunk's name.
     pub(crate) fn attach(self, vm: &Vm) -> (Vec<u8>, String) {
         if let Some(folder) = self.folder {
@@ -65,7 +75,7 @@ pub(crate) fn locate_script(name: &str) -> Result<ScriptSource, Failure> {
 
 fn read_file(file: &str) -> Result<ScriptSource, Failure> {
     if file == "-" {
-        return Ok(ScriptSource { source: standard_input()?, chunk_name: "=stdin".to_owned(), folder: None });
+        return Ok(ScriptSource { source: standard_input()?, chunk_name: STDIN.to_owned(), folder: None });
     }
     let source = std::fs::read(file).map_err(|e| Failure::usage(format!("cannot read the script '{file}': {e}")))?;
     let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -3,30 +3,36 @@
 //! the front. A script without a header gets all words.
 
 use std::ffi::OsString;
+use std::sync::OnceLock;
 
 use clap::CommandFactory as _;
-use moonfleet_lua::script::{HeaderFacts, facts};
+use moonfleet_lua::script::HeaderFacts;
 
 use crate::cli::{self, Cli, Command};
+use crate::contained::header;
 use crate::script_source::locate_script;
 
 /// Parses the command line of this process.
 pub fn parse() -> Cli {
-    read().0.with_command_options()
+    read().with_command_options()
 }
 
-/// Returns the words of this process's command line, with moonfleet's options before the script.
+/// Returns the words of this process's command line, with moonfleet's options before the script once [`parse`] has run.
 pub fn words() -> Vec<OsString> {
-    read().1
+    WORDS.get().cloned().unwrap_or_else(|| std::env::args_os().collect())
 }
 
-fn read() -> (Cli, Vec<OsString>) {
+static WORDS: OnceLock<Vec<OsString>> = OnceLock::new();
+
+fn read() -> Cli {
     let given: Vec<OsString> = std::env::args_os().collect();
     let cli = cli::parse(&given);
-    match options_first(&cli, &given) {
+    let (cli, words) = match options_first(&cli, &given) {
         Some(moved) => (cli::parse(&moved), moved),
         None => (cli, given),
-    }
+    };
+    WORDS.get_or_init(|| words);
+    cli
 }
 
 /// Returns the words with moonfleet's options in front; `None` if there are none behind the script.
@@ -44,7 +50,7 @@ fn options_first(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
         return None;
     }
     // An error in the script is reported when it is run.
-    let facts = facts(&locate_script(&name).ok()?.source).ok()??;
+    let facts = header(&locate_script(&name).ok()?).ok()??;
     let (options, arguments) = divide(&facts, &words);
     if options.is_empty() {
         return None;
@@ -102,7 +108,7 @@ mod tests {
             return script { summary = 'X.', risk = 'read', run = function() end, args = {
               region = { 'string', help = 'Its own.' }, all = { 'boolean', help = 'Y.' }, old_days = { 'integer', help = 'Z.' },
             } }";
-        let facts = facts(source.as_bytes()).ok().flatten().expect("a header");
+        let facts = moonfleet_lua::script::read_header(source.as_bytes(), None).ok().flatten().expect("a header");
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
         let (options, arguments) = divide(&facts, &words);
         (options.join(" "), arguments.join(" "))

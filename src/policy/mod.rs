@@ -12,6 +12,7 @@ use moonfleet_core::Failure;
 use moonfleet_engine::record::{CallOutcome, Callee, Record, Recorded, read_record};
 
 use crate::cli::Cli;
+use crate::script_source::ScriptSource;
 use document::{GeneratedPolicy, PolicyNeed};
 
 /// Prints the policy for the calls of a record.
@@ -29,12 +30,20 @@ pub(crate) fn is_record(path: &Path) -> bool {
 /// Prints the policy for a script: for the calls that it makes in the sandbox, and for operations that its text names
 /// and that were not called. The script runs in its own process, so that it cannot affect this one. Returns whether
 /// it ran to its end.
-pub(crate) fn print_from_script(cli: &Cli, source: &[u8], script: &str, arguments: &[String]) -> Result<bool, Failure> {
+pub(crate) fn print_from_script(
+    cli: &Cli,
+    source: &ScriptSource,
+    script: &str,
+    arguments: &[String],
+) -> Result<bool, Failure> {
     let failed = |e: std::io::Error| Failure::usage(format!("cannot run the script: {e}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let file = folder.path().join("record.jsonl");
     let mut run = Command::new(std::env::current_exe().map_err(failed)?);
     run.args(["--sandbox", "--rehearse", "--yes", "--record"]).arg(&file);
+    if !source.is_own() {
+        run.arg("--contain");
+    }
     if let Some(region) = &cli.region {
         run.arg("--region").arg(region);
     }
@@ -47,7 +56,7 @@ pub(crate) fn print_from_script(cli: &Cli, source: &[u8], script: &str, argument
     let record = read_with_warnings(&file)?;
     // The sandbox's resources do not exist in AWS.
     let called: Vec<PolicyNeed> = sent(&record).map(|call| PolicyNeed::on_any_resource(call.what)).collect();
-    let more: Vec<PolicyNeed> = named::calls(&String::from_utf8_lossy(source))
+    let more: Vec<PolicyNeed> = named::calls(&String::from_utf8_lossy(&source.source))
         .into_iter()
         .filter(|(service, operation)| !called.iter().any(|need| need.is(service, operation)))
         .map(|(service, operation)| PolicyNeed::on_any_resource(Callee::Operation(service, operation)))

@@ -221,8 +221,8 @@ async fn run(prompt: &mut Prompt, rest: &str) -> Result<(), Failure> {
     };
     let (source, chunk_name) = load_script(&prompt.vm, name)?;
     let (vm, session) = (prompt.vm.another(), prompt.vm.session());
-    let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
-    let done = prompt.interruptible(script.run(&vm, session.guard())).await;
+    let script = Script { source: &source, chunk_name: &chunk_name, name, words, facts: None, rehearse: false };
+    let done = prompt.interruptible(script.run(&vm, &session)).await;
     // The risk that the script declared does not apply to the prompt.
     session.guard().declare(DeclaredRisk::Nothing).map_err(Failure::from)?;
     done??;

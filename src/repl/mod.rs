@@ -36,6 +36,7 @@ use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
 use moonfleet_lua::report::OutputStyle;
 use tokio::sync::Mutex;
 
+use crate::contained::is_isolated;
 use crate::settings;
 use complete::Completer;
 use editor::{Editor, Event};
@@ -142,6 +143,9 @@ impl Prompt {
 
     /// Runs the user's `init.lua`.
     async fn start_up(&mut self) -> Result<(), Failure> {
+        if is_isolated() {
+            return Ok(());
+        }
         let Some(file) = settings::folder().map(|folder| folder.join("init.lua")) else { return Ok(()) };
         let source = match fs::read(&file) {
             Ok(source) => source,
@@ -245,7 +249,7 @@ impl Prompt {
     async fn interruptible<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
         if !self.is_in_script {
-            self.vm.session().guard().begin();
+            self.vm.session().begin_run();
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;

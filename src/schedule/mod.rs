@@ -15,10 +15,11 @@ use clap::CommandFactory as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use moonfleet_core::Failure;
-use moonfleet_lua::script::{HeaderFacts, facts, facts_with};
+use moonfleet_lua::script::HeaderFacts;
 
 use crate::assets;
 use crate::cli::Cli;
+use crate::contained::{header, header_with};
 use crate::script_source::locate_script;
 use crate::trailing_options;
 use expression::Expression;
@@ -31,9 +32,9 @@ pub fn run(options: &ScheduleOptions, now: Timestamp) -> Result<String, Failure>
     if name == "-" {
         return Err(Failure::usage("schedule cannot run standard input later; name a script or a file"));
     }
-    let source = locate_script(name)?.source;
-    let (words, flags) = take_flags(words, options, facts(&source)?.as_ref())?;
-    let facts = facts_with(&source, &words).map_err(|failure| failure.advise(&format!("moonfleet help {name}")))?;
+    let script = locate_script(name)?;
+    let (words, flags) = take_flags(words, options, header(&script)?.as_ref())?;
+    let facts = header_with(&script, &words).map_err(|failure| failure.advise(&format!("moonfleet help {name}")))?;
     let Some(at) = &flags.at else {
         return Err(Failure::usage(
             "missing --at; for example, --at \"0 7 * * 1-5\" runs at 7:00 from Monday to Friday",

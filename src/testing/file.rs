@@ -2,14 +2,18 @@
 //! returns or as globals, and in tables of such functions whose names begin with `Test`. `set_up` and `tear_down`
 //! run before and after each test.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Table, Value};
-use moonfleet_core::Failure;
+use moonfleet_core::exit_code::FAILED;
+use moonfleet_core::{Failure, exit_hooks};
 use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
 use moonfleet_lua::test_output::Stderr;
+
+use crate::failure_report::report_failure;
 
 use super::find::TestFile;
 use super::machine::{MachineOptions, TestMachine, account};
@@ -144,10 +148,12 @@ impl Loaded {
         done.and(down)
     }
 
+    /// Runs a function until it ends or its time is up.
     fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let vm = &self.machine.vm;
         vm.or_failure(self.interrupt.reset(vm.lua()))?;
         let work = vm.run(function, arguments);
+        let _deadline = Deadline::start(self.limit);
         let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;
         match (done, self.interrupt.code()) {
@@ -157,5 +163,30 @@ impl Loaded {
             }
             _ => Err(Failure::failed("interrupted")),
         }
+    }
+}
+
+/// The time that a test may still take after its time limit, to react to the error.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Ends the process if a test does not end by itself, because it is in a function that nothing can interrupt.
+/// Dropped when the test ends.
+struct Deadline {
+    _has_ended: mpsc::Sender<()>,
+}
+
+impl Deadline {
+    fn start(limit: Duration) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            if receiver.recv_timeout(limit + GRACE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                report_failure(&Failure::failed(format!(
+                    "a test exceeded its time limit of {limit:?} in a function that cannot be interrupted; the tests \
+                     after it were not run"
+                )));
+                exit_hooks::exit(FAILED.into());
+            }
+        });
+        Deadline { _has_ended: sender }
     }
 }

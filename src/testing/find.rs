@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use moonfleet_core::Failure;
+use serde::{Deserialize, Serialize};
 
 use crate::assets;
 
-pub(super) struct TestFile {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TestFile {
     /// Its path as given, for messages.
     pub name: String,
     pub source: Vec<u8>,

@@ -8,6 +8,7 @@ use moonfleet_client::{Principal, SessionSettings};
 use moonfleet_core::Failure;
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::{Guard, GuardOptions, Rules, UserRules};
+use moonfleet_lua::containment::Bounds;
 use moonfleet_lua::failure;
 use moonfleet_lua::interrupt::Interrupt;
 use moonfleet_lua::output::Output;
@@ -17,6 +18,7 @@ use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{Clock, Sandbox};
 
+use crate::contained::is_isolated;
 use crate::machine;
 use crate::simulation::sandbox_hooks;
 
@@ -56,8 +58,9 @@ impl TestMachine {
         let settings = SessionSettings { principal, region: options.region, ..SessionSettings::default() };
         let session = Context::new(settings, sandbox_hooks(sandbox.clone()), Guard::new(guard), None);
         let output = Output { format: options.format, pager: Some(String::new()), ..Output::default() };
+        let bounds = Bounds { contained: is_isolated(), ..Bounds::default() };
         let build = || {
-            let vm = machine::builder(&session).output(output).build()?;
+            let vm = machine::builder(&session).output(output).bounds(bounds).build()?;
             let printed = Captured::install(&vm)?;
             Ok((vm, printed))
         };

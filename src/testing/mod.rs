@@ -16,9 +16,10 @@ use moonfleet_lua::interrupt::Interrupt;
 use wildmatch::WildMatch;
 
 use crate::cli::{Cli, TestCommand};
+use crate::contained;
 use crate::settings::Settings;
 use file::Test;
-use find::TestFile;
+pub(crate) use find::TestFile;
 use tell::TestReport;
 
 /// The default time limit of a test.
@@ -26,13 +27,22 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 
 pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
     let files = find::files(&command.paths)?;
+    // The tests inside the program can be trusted.
+    match cli.trust || files.iter().all(|file| file.folder.is_none()) {
+        true => run_files(cli, command, &files),
+        false => contained::run_tests(files),
+    }
+}
+
+/// Runs the tests of these files in this process.
+pub(crate) fn run_files(cli: &Cli, command: &TestCommand, files: &[TestFile]) -> Result<u8, Failure> {
     let filter = Filter::parse(command.filter.as_deref());
     let style = cli.style(&Settings::default());
     let mut report = TestReport::new(cli.output.unwrap_or_default(), style, cli.verbose > 0);
     let began = Instant::now();
     let limit = cli.timeout.unwrap_or(DEFAULT_LIMIT);
     let mut interrupt = None;
-    for file in &files {
+    for file in files {
         let tests = match file::tests(file, &mut interrupt, limit) {
             Ok(tests) => tests,
             Err(failure) => {
@@ -54,7 +64,7 @@ pub fn run(cli: &Cli, command: &TestCommand) -> Result<u8, Failure> {
     }
     report.end(began.elapsed())?;
     match (report.broken.len(), report.failed.len(), report.passed) {
-        (0, 0, 0) => Err(no_tests(&files, command)),
+        (0, 0, 0) => Err(no_tests(files, command)),
         (0, 0, _) => Ok(0),
         (0, ..) => Ok(FAILED),
         _ => Ok(WRONG_USAGE),

@@ -136,8 +136,8 @@ async fn run_script(
     let (source, chunk_name) = load_script(vm, &path)?;
     vm.or_failure(interrupt.add_machine(vm.lua()))?;
     let before = Stderr::keep(Some(Vec::new()));
-    let script = Script { source: &source, chunk_name: &chunk_name, name, words, rehearse: false };
-    let ended = script.run(vm, guard).await.map(|results| exit_code(results.front()));
+    let script = Script { source: &source, chunk_name: &chunk_name, name, words, facts: None, rehearse: false };
+    let ended = script.run(vm, &machine.session).await.map(|results| exit_code(results.front()));
     let ended = match guard.plan() {
         Some(plan) => report_plan(None, plan, vm, ended),
         None => ended,

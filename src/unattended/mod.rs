@@ -143,6 +143,11 @@ impl ReportCollector for UnattendedRun {
     }
 }
 
+/// Returns whether reports of the run are collected instead of shown; `None` if they are not collected.
+pub(crate) fn collects(lua: &Lua) -> Option<bool> {
+    unattended_run(lua).map(|run| run.is_collected())
+}
+
 fn unattended_run(lua: &Lua) -> Option<Rc<UnattendedRun>> {
     lua.app_data_ref::<Rc<UnattendedRun>>().map(|run| run.clone())
 }

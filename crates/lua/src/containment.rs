@@ -93,16 +93,25 @@ const PROCESS_FACTOR: u64 = 4;
 const PROCESS_OVERHEAD: u64 = 64 << 20;
 const INTERVAL: Duration = Duration::from_millis(20);
 
+/// The message of a process that exceeds [`process_limit`].
+pub const PROCESS_TOO_LARGE: &str =
+    "not enough memory: the process takes far more than the limit of the script; raise it with --memory";
+
+/// Returns the bytes that a process may take whose script has this limit.
+pub fn process_limit(memory: ByteSize) -> u64 {
+    memory.as_u64().saturating_mul(PROCESS_FACTOR).saturating_add(PROCESS_OVERHEAD)
+}
+
 /// Watches the memory of the whole process, since Lua's limit does not count the copies that the program
 /// makes of a script's values. Calls `end` with a message if the process takes too much.
 pub fn watch_process(memory: ByteSize, end: impl FnOnce(&str) + Send + 'static) -> io::Result<()> {
     let used = || memory_stats().map_or(0, |stats| stats.physical_mem as u64);
-    let limit = memory.as_u64().saturating_mul(PROCESS_FACTOR).saturating_add(PROCESS_OVERHEAD).saturating_add(used());
+    let limit = process_limit(memory).saturating_add(used());
     let watch = move || {
         while used() <= limit {
             thread::sleep(INTERVAL);
         }
-        end("not enough memory: the process takes far more than the limit of the script; raise it with --memory");
+        end(PROCESS_TOO_LARGE);
     };
     thread::Builder::new().name("moonfleet-memory".to_owned()).spawn(watch).map(drop)
 }

@@ -23,12 +23,16 @@ use super::json;
 use super::options::Options;
 
 pub(crate) fn module(lua: &Lua, session: &Context) -> Result<Table> {
-    let sandbox = session.is_sandbox();
+    let missing = match (session.is_sandbox(), session.remote()) {
+        (true, _) => Some("the sandbox is not an instance"),
+        (false, Some(_)) => Some("a contained script has no network"),
+        (false, None) => None,
+    };
     let imds = lua.create_table()?;
-    imds.set("available", lua.create_async_function(move |_, ()| available(sandbox))?)?;
-    imds.set("get", lua.create_async_function(move |_, arguments| get(sandbox, arguments))?)?;
-    imds.set("identity", lua.create_async_function(move |lua, ()| identity(lua, sandbox))?)?;
-    imds.set("tags", lua.create_async_function(move |lua, ()| tags(lua, sandbox))?)?;
+    imds.set("available", lua.create_async_function(move |_, ()| available(missing))?)?;
+    imds.set("get", lua.create_async_function(move |_, arguments| get(missing, arguments))?)?;
+    imds.set("identity", lua.create_async_function(move |lua, ()| identity(lua, missing))?)?;
+    imds.set("tags", lua.create_async_function(move |lua, ()| tags(lua, missing))?)?;
     Ok(imds)
 }
 
@@ -41,8 +45,8 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_ATTEMPTS: u32 = 3;
 
 /// `imds.available()`: returns whether there is a metadata service. Never raises an error.
-async fn available(sandbox: bool) -> Result<bool> {
-    if admit(sandbox).is_err() {
+async fn available(missing: Option<&'static str>) -> Result<bool> {
+    if admit(missing).is_err() {
         return Ok(false);
     }
     let probe = spawn(async {
@@ -54,7 +58,7 @@ async fn available(sandbox: bool) -> Result<bool> {
 
 /// `imds.get(path, {secret=false})`: returns the text at a path such as "meta-data/instance-id"; nil if
 /// the path does not exist.
-async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Option<String>> {
+async fn get(missing: Option<&'static str>, (path, options): (LuaValue, LuaValue)) -> Result<Option<String>> {
     let LuaValue::String(path) = path else {
         let kind = path.type_name();
         let problem = format!("imds.get: the path must be text such as \"meta-data/instance-id\", got {kind}");
@@ -72,7 +76,7 @@ async fn get(sandbox: bool, (path, options): (LuaValue, LuaValue)) -> Result<Opt
         ));
     }
     let is_secret = path.is_secret();
-    let text = fetch(sandbox, path).await?;
+    let text = fetch(missing, path).await?;
     if let Some(text) = text.as_deref().filter(|_| is_secret) {
         remember_keys(text);
     }
@@ -91,8 +95,8 @@ fn remember_keys(document: &str) {
 }
 
 /// `imds.identity()`: returns the instance identity document, with names in snake_case.
-async fn identity(lua: Lua, sandbox: bool) -> Result<LuaValue> {
-    let text = fetch(sandbox, Path::read("dynamic/instance-identity/document")).await?;
+async fn identity(lua: Lua, missing: Option<&'static str>) -> Result<LuaValue> {
+    let text = fetch(missing, Path::read("dynamic/instance-identity/document")).await?;
     let Some(Ok(Value::Map(Map(fields)))) = text.map(|text| json::parse(text.as_bytes())) else {
         return Err(error(FAILED, "the metadata service has no identity document"));
     };
@@ -110,8 +114,8 @@ async fn identity(lua: Lua, sandbox: bool) -> Result<LuaValue> {
 const TAGS: [&str; 4] = ["latest", "meta-data", "tags", "instance"];
 
 /// `imds.tags()`: returns the tags of the instance; an error if its metadata does not include them.
-async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
-    let Some(names) = fetch(sandbox, Path::from_parts(TAGS)).await? else {
+async fn tags(lua: Lua, missing: Option<&'static str>) -> Result<Table> {
+    let Some(names) = fetch(missing, Path::from_parts(TAGS)).await? else {
         let problem = "tags are not enabled in this instance's metadata; enable them with \
                        ec2.modify_instance_metadata_options{instance_id=imds.get(\"meta-data/instance-id\"), \
                        instance_metadata_tags=\"enabled\"}";
@@ -120,7 +124,7 @@ async fn tags(lua: Lua, sandbox: bool) -> Result<Table> {
     let tags = lua.create_table()?;
     for name in names.lines() {
         // A tag can be removed after it was listed.
-        if let Some(value) = fetch(sandbox, Path::from_parts(TAGS.into_iter().chain([name]))).await? {
+        if let Some(value) = fetch(missing, Path::from_parts(TAGS.into_iter().chain([name]))).await? {
             tags.raw_set(name, value)?;
         }
     }
@@ -154,8 +158,8 @@ impl Path {
     }
 }
 
-async fn fetch(sandbox: bool, path: Path) -> Result<Option<String>> {
-    admit(sandbox).map_err(LuaError::external)?;
+async fn fetch(missing: Option<&'static str>, path: Path) -> Result<Option<String>> {
+    admit(missing).map_err(LuaError::external)?;
     let url_path = path.0.clone();
     match spawn(request(url_path)).await {
         Ok(Some(Ok(text))) => Ok(Some(text)),
@@ -191,12 +195,12 @@ async fn request(path: String) -> Option<std::result::Result<String, ImdsError>>
 
 /// Checks that metadata may be read. The SDK respects the variable only for credentials; its client for other
 /// metadata does not.
-fn admit(sandbox: bool) -> std::result::Result<(), Error> {
+fn admit(missing: Option<&'static str>) -> std::result::Result<(), Error> {
     const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
     const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
     let is_usable = |url: &str| Url::parse(url).is_ok_and(|url| url.scheme() == "http" && url.has_host());
-    if sandbox {
-        return Err(Error::new(UNAVAILABLE, "no instance metadata here: the sandbox is not an instance"));
+    if let Some(reason) = missing {
+        return Err(Error::new(UNAVAILABLE, format!("no instance metadata here: {reason}")));
     }
     if std::env::var_os(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Err(Error::new("ImdsDisabled", format!("{DISABLED} is true; unset it to read instance metadata")));

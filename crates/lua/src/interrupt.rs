@@ -257,7 +257,7 @@ pub fn end_soon(code: i32) {
 }
 
 /// Returns the signals to handle. SIGHUP stays ignored if it is: `nohup` lets the process outlive the terminal.
-fn handled_signals() -> Vec<i32> {
+pub fn handled_signals() -> Vec<i32> {
     // SAFETY: `sigaction` with a null action only writes the current action into `now`.
     let is_ignored = unsafe {
         let mut now: libc::sigaction = std::mem::zeroed();

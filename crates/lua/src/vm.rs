@@ -97,8 +97,8 @@ impl Builder<'_> {
         require::install(&lua)?;
         output::install(&lua, self.output)?;
         set_answer_shapes(answer_shapes);
-        if let Some(simulation) = self.context.simulation() {
-            lua.set_app_data(simulation.clock());
+        if let Some(clock) = self.context.clock() {
+            lua.set_app_data(clock);
         }
         lua.set_app_data(self.exit);
         let default = Caller::for_process(self.context);

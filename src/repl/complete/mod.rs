@@ -15,20 +15,20 @@ mod text;
 mod type_expr;
 mod values;
 
-use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use clap::ValueEnum as _;
 use moonfleet_core::sanitize::is_unsafe;
 use moonfleet_lua::help;
-use moonfleet_lua::script;
 use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 use resource_cache::{ListOperation, ResourceCache, ResourceKind};
 
 use crate::assets;
+use crate::contained::header;
 use crate::repl::command_table::{self, COMMANDS};
 use crate::repl::resource_cache;
+use crate::script_source::locate_script;
 use cursor_context::CursorContext;
 use rank::{Offer, chosen};
 
@@ -149,8 +149,7 @@ impl Completer {
 
 /// Returns the arguments of a script that are not given yet, or the choices of the argument before the cursor.
 fn arguments(script: &str, given: &str) -> Vec<Offer> {
-    let source = assets::script(script).map(Cow::into_owned).or_else(|| std::fs::read(script).ok());
-    let facts = source.and_then(|source| script::facts(&source).ok().flatten());
+    let facts = locate_script(script).ok().and_then(|script| header(&script).ok().flatten());
     let arguments = facts.map(|facts| facts.args).unwrap_or_default();
     let before = given.rsplit(' ').nth(1).and_then(|word| word.strip_prefix("--"));
     if let Some(argument) = arguments.iter().find(|argument| Some(&*argument.name) == before && !argument.is_flag()) {

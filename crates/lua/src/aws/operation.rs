@@ -76,8 +76,8 @@ impl BoundOperation {
                 }
                 Ok(Value::Table(table))
             }
-            Dispatched::Planned(change) => {
-                lua.create_userdata(PlannedValue::answer(session, self.operation, change)).map(Value::UserData)
+            Dispatched::Planned(call) => {
+                lua.create_userdata(PlannedValue::answer(session, self.operation, &call)).map(Value::UserData)
             }
         }
     }

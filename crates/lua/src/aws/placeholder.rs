@@ -5,11 +5,14 @@ use mlua::{Error, Lua, MetaMethod, Result, UserData, UserDataMethods, Value};
 use moonfleet_bindings::Operation;
 use moonfleet_core::{Pairs, Planned, Shape, Type};
 use moonfleet_engine::Context;
+use moonfleet_engine::dispatch::PlannedCall;
 
 pub struct PlannedValue {
     session: Context,
     pub part: Planned,
     shape: PlaceholderShape,
+    /// The number of instances that the change would launch.
+    launched: Option<i64>,
     /// The length of a list; none if it is not known.
     len: Option<i64>,
 }
@@ -21,16 +24,18 @@ enum PlaceholderShape {
 
 impl PlannedValue {
     /// Returns the placeholder for the whole answer of a change.
-    pub fn answer(session: Context, operation: &'static Operation, change: usize) -> Self {
+    pub fn answer(session: Context, operation: &'static Operation, call: &PlannedCall) -> Self {
         let shape = PlaceholderShape::Answer(operation.output());
-        PlannedValue { session, part: Planned { change, path: Vec::new() }, shape, len: None }
+        let part = Planned { change: call.change, path: Vec::new() };
+        PlannedValue { session, part, shape, launched: call.launched, len: None }
     }
 
     fn inner(&self, step: &str, ty: Type) -> Self {
         let mut part = self.part.clone();
         part.path.push(step.to_owned());
-        let len = self.session.guard().plan().and_then(|plan| plan.length(&part));
-        PlannedValue { session: self.session.clone(), part, shape: PlaceholderShape::Part(ty), len }
+        let len = self.launched.filter(|_| part.path == ["instances"]);
+        let (session, shape) = (self.session.clone(), PlaceholderShape::Part(ty));
+        PlannedValue { session, part, shape, launched: self.launched, len }
     }
 
     fn structure(&self) -> Option<&'static Shape> {
@@ -43,7 +48,7 @@ impl PlannedValue {
 
     fn stop(&self, needs: &str) -> Error {
         match self.session.guard().plan() {
-            Some(plan) => Error::external(plan.stop(needs, &self.part.to_string())),
+            Some(plan) => Error::external(self.session.stop_plan(plan, needs, &self.part.to_string())),
             None => Error::runtime(format!("{needs} needs a value that is {}", self.part)),
         }
     }

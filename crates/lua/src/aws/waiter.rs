@@ -4,13 +4,13 @@
 use std::time::{Duration, Instant};
 
 use mlua::{Function, Lua, Result, Table, Value};
-use moonfleet_bindings::secrets::remember_answer;
-use moonfleet_bindings::{Answer, Polled, Service, Waiter, WaiterProbe};
+use moonfleet_bindings::{Answer, Polled, Service, Waiter};
 use moonfleet_client::{CallOptions, spawn};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, suggest};
 use moonfleet_engine::Context;
 use moonfleet_engine::dispatch::admit;
+use moonfleet_engine::waiter::{self, Poll};
 
 use super::{Caller, answer, options};
 use crate::host::host;
@@ -104,35 +104,19 @@ struct Wait {
 impl Wait {
     /// Polls until the state is reached. Returns the answer of the last poll; none if an error is the expected state.
     async fn run(&self, input: Map) -> std::result::Result<Option<Answer>, Error> {
-        let probe = WaiterProbe::default();
-        let watch = self.waiter.watch(&probe);
-        let client = self.session.watched_client(self.service, &self.options, watch).await?;
         let deadline = Instant::now() + self.times.timeout;
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
         loop {
-            let remaining = deadline.saturating_duration_since(Instant::now());
-            let observed = match self.session.observer() {
-                Some(observer) => {
-                    Some(observer.begin(&self.session, self.service, self.waiter.operation, &input).await?)
-                }
-                None => None,
-            };
-            let poll = self.waiter.poll(&client, input.clone());
             // Even a poll at the end of the timeout gets this minimum of time.
-            let poll = spawn(async move { tokio::time::timeout(remaining.max(MIN_POLL_TIME), poll).await });
-            let poll = poll.await.map_err(|panic| panic.bug())?;
-            if let (Ok(poll), Some(observed)) = (&poll, observed) {
-                observed.end_poll(self.waiter.operation, poll);
-            }
-            let failure = match poll {
-                Ok(Ok(Polled::Done(answer))) => {
-                    answer.iter().for_each(|answer| remember_answer(self.waiter.operation, &**answer));
-                    return Ok(answer);
-                }
-                Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
-                Ok(Ok(Polled::NotYet)) => None,
-                Ok(Err(failure)) => Some(self.error(&probe, failure)),
-                Err(_) => return Err(self.timeout(&probe)),
+            let limit = deadline.saturating_duration_since(Instant::now()).max(MIN_POLL_TIME);
+            let Poll { result, states } =
+                waiter::poll(&self.session, self.service, self.waiter, &input, &self.options, limit).await?;
+            let failure = match result {
+                Some(Ok(Polled::Done(answer))) => return Ok(answer),
+                Some(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
+                Some(Ok(Polled::NotYet)) => None,
+                Some(Err(error)) => Some(self.with_last_state(&states, error)),
+                None => return Err(self.timeout(&states)),
             };
             // Retryable errors are waited for too.
             if let Some(error) = failure.filter(|error| !error.retryable) {
@@ -140,7 +124,7 @@ impl Wait {
             }
             let remaining = deadline.saturating_duration_since(Instant::now());
             if remaining.is_zero() {
-                return Err(self.timeout(&probe));
+                return Err(self.timeout(&states));
             }
             let pause =
                 if self.times.delay.is_some() { delay } else { delay.mul_f64(fastrand::f64().mul_add(0.5, 0.5)) };
@@ -151,12 +135,7 @@ impl Wait {
         }
     }
 
-    fn error(&self, probe: &WaiterProbe, failure: moonfleet_core::CallFailure) -> Error {
-        let error = self.session.call_error(self.service, self.waiter.operation, failure);
-        self.with_last_state(probe, error)
-    }
-
-    fn timeout(&self, probe: &WaiterProbe) -> Error {
+    fn timeout(&self, states: &[(String, usize)]) -> Error {
         let message = format!("the state was not reached within {:?}", self.times.timeout);
         let error = Error {
             service: Some(self.service.name.to_owned()),
@@ -165,12 +144,11 @@ impl Wait {
             retryable: true,
             ..Error::new("WaiterTimeout", message)
         };
-        self.with_last_state(probe, error)
+        self.with_last_state(states, error)
     }
 
-    /// Adds the name of the waiter and the last state that it saw to an error.
-    fn with_last_state(&self, probe: &WaiterProbe, mut error: Error) -> Error {
-        let states = probe.states(self.waiter.state);
+    /// Adds the name of the waiter and the states that the last poll saw to an error.
+    fn with_last_state(&self, states: &[(String, usize)], mut error: Error) -> Error {
         let texts = states.iter().map(|(state, times)| match times {
             1 => state.clone(),
             times => format!("{state} ({times})"),

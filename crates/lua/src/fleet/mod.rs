@@ -60,7 +60,7 @@ async fn run(lua: &Lua, here: Context, targets: Value, work: Value, options: Val
     let request = order::read(&mut options, work, &chosen.choices)?;
     let listener = callback(lua, &mut options)?;
     options.finish()?;
-    may_send(&here).map_err(Error::external)?;
+    may_send(&here).await.map_err(Error::external)?;
     let FleetPlan { locations, targets } = chosen.resolve().await?;
     order::check(&request, &targets)?;
     for (location, session) in locations.iter().enumerate() {

@@ -23,6 +23,7 @@ pub(super) fn is_wanted(lua: &Lua) -> bool {
     lua.app_data_ref::<Rc<dyn ReportCollector>>().is_some()
 }
 
-pub(super) fn collect(lua: &Lua, document: &Document) -> bool {
+/// Passes a report to the collector, if there is one. Returns true if the report must not be shown.
+pub fn collect(lua: &Lua, document: &Document) -> bool {
     lua.app_data_ref::<Rc<dyn ReportCollector>>().is_some_and(|collector| collector.collect(document))
 }

@@ -28,7 +28,7 @@ use crate::output::failed;
 use crate::script::secret_arguments;
 use crate::test_output::Printed;
 use crate::time::current_time;
-pub use collector::{ReportCollector, collect_reports, stop_collecting};
+pub use collector::{ReportCollector, collect, collect_reports, stop_collecting};
 
 pub use document::Report;
 

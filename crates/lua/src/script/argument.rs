@@ -2,18 +2,22 @@
 
 use mlua::{Error, Lua, Result, Table, Value};
 use moonfleet_core::Failure;
+use moonfleet_core::Value as Data;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_core::known_secrets;
 use moonfleet_core::suggest;
+use serde::{Deserialize, Serialize};
 
 use super::wrong;
+use crate::convert::to_value;
 use crate::secret::hidden;
 use crate::time::to_duration;
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Argument {
     pub name: String,
     kind: ArgumentType,
-    pub default: Value,
+    pub default: Data,
     /// The default as a word of the command line.
     shown: Option<String>,
     pub required: bool,
@@ -23,7 +27,7 @@ pub struct Argument {
     pub help: String,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum ArgumentType {
     String,
     Integer,
@@ -77,13 +81,13 @@ impl ArgumentType {
 }
 
 /// Reads the arguments of a header. Required ones come first, then by name: tables of Lua have no order.
-pub(super) fn read(table: &Table) -> Result<Vec<Argument>> {
+pub(super) fn read(lua: &Lua, table: &Table) -> Result<Vec<Argument>> {
     let mut arguments = Vec::new();
     table.for_each(|name: String, spec: Value| {
         let Value::Table(spec) = spec else {
             return Err(wrong(&format!("args.{name}"), "a table such as { \"string\", help = \"…\" }"));
         };
-        arguments.push(Argument::read(name, &spec)?);
+        arguments.push(Argument::read(lua, name, &spec)?);
         Ok(())
     })?;
     arguments.sort_by(|a, b| b.required.cmp(&a.required).then_with(|| a.name.cmp(&b.name)));
@@ -91,7 +95,7 @@ pub(super) fn read(table: &Table) -> Result<Vec<Argument>> {
 }
 
 impl Argument {
-    fn read(name: String, spec: &Table) -> Result<Self> {
+    fn read(lua: &Lua, name: String, spec: &Table) -> Result<Self> {
         let field = format!("args.{name}");
         let written: Option<String> = spec.get(1)?;
         let kind = written.as_deref().and_then(ArgumentType::parse).ok_or_else(|| {
@@ -123,21 +127,21 @@ impl Argument {
             kind,
             secret,
             shown: (!default.is_nil()).then(|| to_word(&default)),
-            default,
+            default: to_value(lua, &default).map_err(|e| wrong(&format!("{field}.default"), &e.to_string()))?,
             required: spec.get::<Option<bool>>("required")?.unwrap_or(false),
             choices,
             help: help.ok_or_else(|| wrong(&format!("{field}.help"), "a sentence"))?,
             name,
         };
-        argument.check_default(&field)?;
+        argument.check_default(&field, &default)?;
         Ok(argument)
     }
 
-    fn check_default(&self, field: &str) -> Result<()> {
-        if self.default.is_nil() {
+    fn check_default(&self, field: &str, default: &Value) -> Result<()> {
+        if default.is_nil() {
             return Ok(());
         }
-        if !self.kind.has(&self.default) {
+        if !self.kind.has(default) {
             return Err(wrong(&format!("{field}.default"), &format!("of the argument's type, {}", self.kind.name())));
         }
         let words: Vec<&str> = match self.kind {

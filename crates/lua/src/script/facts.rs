@@ -5,11 +5,13 @@ use mlua::chunk::ChunkMode;
 use mlua::{HookTriggers, Lua, LuaOptions, Result, StdLib, Value};
 use moonfleet_bindings::Risk;
 use moonfleet_core::Failure;
+use serde::{Deserialize, Serialize};
 
 use super::argument::to_word;
 use super::{Argument, Header, declares, global, header, usage};
 
-/// A header as data. The Lua values in it, such as the defaults of arguments, are gone with the machine.
+/// A header as data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeaderFacts {
     pub summary: String,
     pub risk: Risk,
@@ -23,27 +25,18 @@ const MAX_INSTRUCTIONS: u32 = 5_000_000;
 /// The memory limit in bytes.
 const MEMORY_LIMIT: usize = 64 << 20;
 
-/// Returns the header of a script; none if it has no header. A wrong header is an error.
-pub fn facts(source: &[u8]) -> std::result::Result<Option<HeaderFacts>, Failure> {
-    if !declares(source) {
-        return Ok(None);
-    }
-    read(source).map_err(|e| Failure::usage(crate::failure::message_of(&e)))
-}
-
-/// Returns the header, and checks that the script accepts these words as arguments.
-pub fn facts_with(source: &[u8], words: &[String]) -> std::result::Result<Option<HeaderFacts>, Failure> {
+/// Returns the header of a script; none if it has no header. A wrong header is an error. With `words`, checks that
+/// the script accepts them as arguments. Evaluates the header in this process: it can take as long as it likes.
+pub fn read_header(source: &[u8], words: Option<&[String]>) -> std::result::Result<Option<HeaderFacts>, Failure> {
     let usage = |e: mlua::Error| Failure::usage(crate::failure::message_of(&e));
     if !declares(source) {
         return Ok(None);
     }
     let Some((lua, header)) = evaluate(source).map_err(usage)? else { return Ok(None) };
-    header.parse(&lua, words)?;
-    HeaderFacts::from_header(header).map(Some).map_err(usage)
-}
-
-fn read(source: &[u8]) -> Result<Option<HeaderFacts>> {
-    evaluate(source)?.map(|(_, header)| HeaderFacts::from_header(header)).transpose()
+    if let Some(words) = words {
+        header.parse(&lua, words)?;
+    }
+    HeaderFacts::from_header(&header).map(Some).map_err(usage)
 }
 
 /// Evaluates the header of a script. Returns it with its machine, which owns its values.
@@ -71,7 +64,8 @@ fn evaluate(source: &[u8]) -> Result<Option<(Lua, Header)>> {
 }
 
 impl HeaderFacts {
-    fn from_header(header: Header) -> Result<Self> {
+    /// Returns the data of a header. Lua's tables have no order, so the words of the example are sorted.
+    pub fn from_header(header: &Header) -> Result<Self> {
         let example = header.example.as_ref().map(|example| -> Result<Vec<String>> {
             let mut words = Vec::new();
             example.for_each(|name: String, value: Value| {
@@ -85,7 +79,18 @@ impl HeaderFacts {
             Ok(words)
         });
         let Header { summary, risk, args, .. } = header;
-        Ok(HeaderFacts { summary, risk, args, example: example.transpose()? })
+        Ok(HeaderFacts { summary: summary.clone(), risk: *risk, args: args.clone(), example: example.transpose()? })
+    }
+
+    /// Returns the name of a field in which another header differs; `None` if they are the same.
+    pub fn difference(&self, other: &HeaderFacts) -> Option<&'static str> {
+        let differences = [
+            ("risk", self.risk != other.risk),
+            ("args", self.args != other.args),
+            ("summary", self.summary != other.summary),
+            ("example", self.example != other.example),
+        ];
+        differences.into_iter().find(|(_, differs)| *differs).map(|(field, _)| field)
     }
 
     /// Returns the argument of this name; `-` and `_` are the same.

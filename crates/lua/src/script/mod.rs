@@ -12,10 +12,11 @@ use moonfleet_bindings::Risk;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, plural};
 
+use crate::convert::from_value;
 use crate::options::Options;
 
 pub use argument::Argument;
-pub use facts::{HeaderFacts, facts, facts_with};
+pub use facts::{HeaderFacts, read_header};
 
 /// The metatable of headers in the registry of Lua, which distinguishes headers from other tables.
 const HEADERS: &str = "moonfleet.headers";
@@ -32,7 +33,7 @@ pub struct Header {
 /// Returns the global `script`, which checks a header and returns it.
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, table: Table| {
-        Header::read(&table)?;
+        Header::read(lua, &table)?;
         lua.set_app_data(HeaderCreated);
         let mark: Value = lua.named_registry_value(HEADERS)?;
         let mark = match mark {
@@ -79,13 +80,13 @@ pub fn header(lua: &Lua, value: Option<&Value>) -> Result<Option<Header>> {
     let Some(Value::Table(table)) = value else { return Ok(None) };
     let mark: Value = lua.named_registry_value(HEADERS)?;
     match (mark, table.metatable()) {
-        (Value::Table(mark), Some(metatable)) if mark == metatable => Header::read(table).map(Some),
+        (Value::Table(mark), Some(metatable)) if mark == metatable => Header::read(lua, table).map(Some),
         _ => Ok(None),
     }
 }
 
 impl Header {
-    fn read(table: &Table) -> Result<Self> {
+    fn read(lua: &Lua, table: &Table) -> Result<Self> {
         let mut options = Options::read("script", Value::Table(table.clone()))?;
         let summary = options.string("summary")?;
         let summary = summary.ok_or_else(|| wrong("summary", "a sentence that says what the script does"))?;
@@ -101,7 +102,7 @@ impl Header {
         };
         let args = match options.value("args")? {
             Value::Nil => Vec::new(),
-            Value::Table(table) => argument::read(&table)?,
+            Value::Table(table) => argument::read(lua, &table)?,
             _ => return Err(wrong("args", "a table of arguments by name")),
         };
         let example = match options.value("example")? {
@@ -192,7 +193,7 @@ impl Header {
     fn defaults(&self, lua: &Lua) -> Result<Table> {
         let table = lua.create_table()?;
         for argument in &self.args {
-            table.raw_set(argument.name.as_str(), argument.default.clone())?;
+            table.raw_set(argument.name.as_str(), from_value(lua, &argument.default)?)?;
         }
         Ok(table)
     }

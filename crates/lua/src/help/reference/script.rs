@@ -2,7 +2,7 @@
 
 use super::{escaped, page};
 use crate::library_files::files;
-use crate::script::{HeaderFacts, facts};
+use crate::script::{HeaderFacts, read_header};
 
 pub(super) fn page_of_all() -> String {
     let mut text = page("Scripts");
@@ -11,7 +11,7 @@ pub(super) fn page_of_all() -> String {
     for name in files().script_names() {
         let source = files().script(&name).unwrap_or_default();
         // The tests of the scripts report wrong headers.
-        if let Ok(Some(facts)) = facts(&source) {
+        if let Ok(Some(facts)) = read_header(&source, None) {
             text += &section(&name, &facts);
         }
     }
