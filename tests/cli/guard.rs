@@ -673,9 +673,9 @@ fn calls_before_the_header_are_limited_to_the_declared_risk() {
     Shell::new()
         .sandbox()
         .script(&hidden)
-        .code(4)
+        .code(2)
         .printed("")
-        .says("declares risk = \"read\", but this session has already made riskier calls");
+        .says("its header is not written as `return script {`");
     // What only reads may look around first, and a script without a header is a script.
     Shell::new().sandbox().script(&format!("local web = {WEB}\n{header}")).code(0).printed("ran\n");
     let plain = early.replace(header, "print('plain')");

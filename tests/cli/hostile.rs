@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
+use crate::support::server::{Reply, Server};
 use crate::support::{Shell, repository};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -28,16 +29,37 @@ const AT_ONCE: usize = 4;
 #[test]
 fn every_hostile_chunk_is_stopped_without_a_trace() {
     let chunks = chunks(&repository().join("tests/hostile"));
-    assert!(chunks.len() >= 200, "there are only {}", chunks.len());
+    assert!(chunks.len() >= 300, "there are only {}", chunks.len());
+    assert_stopped(chunks, Wall::WithLua);
+}
+
+/// With the refusals of Lua's own functions switched off, the kernel alone is the wall.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_hostile_chunk_reaches_anything_without_the_refusals_of_lua() {
+    assert_stopped(chunks(&repository().join("tests/hostile")), Wall::WithoutLua);
+}
+
+/// The walls around a chunk.
+#[derive(Clone, Copy, PartialEq)]
+enum Wall {
+    WithLua,
+    WithoutLua,
+}
+
+/// A text in every file and variable that a chunk must not read.
+const CANARY: &str = "CANARY-7f3a";
+
+fn assert_stopped(chunks: Vec<PathBuf>, wall: Wall) {
     let bytecode = bytecode();
-    let start = start_of_a_process(&bytecode);
+    let start = start_of_a_process(&bytecode, wall);
     let left = Mutex::new(VecDeque::from(chunks));
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(chunk) = { left.lock().expect("no other thread has failed").pop_front() } {
-                    let problems = problems(&chunk, &bytecode, start);
+                    let problems = problems(&chunk, &bytecode, start, wall);
                     wrong.lock().expect("no other thread has failed").extend(problems);
                 }
             });
@@ -64,9 +86,9 @@ fn bytecode() -> Vec<u8> {
 }
 
 /// The start time of a process while others run. The limits count from the begin of the script.
-fn start_of_a_process(bytecode: &[u8]) -> Duration {
+fn start_of_a_process(bytecode: &[u8], wall: Wall) -> Duration {
     let start = || {
-        let run = Run::of("", bytecode);
+        let run = Run::of("", bytecode, wall);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         run.took
     };
@@ -76,21 +98,26 @@ fn start_of_a_process(bytecode: &[u8]) -> Duration {
     })
 }
 
-fn problems(chunk: &Path, bytecode: &[u8], start: Duration) -> Vec<String> {
+fn problems(chunk: &Path, bytecode: &[u8], start: Duration, wall: Wall) -> Vec<String> {
     let name = chunk.strip_prefix(repository()).unwrap_or(chunk).display().to_string();
     let source = fs::read_to_string(chunk).expect("a chunk of Lua");
     let Some(expected) = source.lines().next().and_then(Expected::read_all) else {
         return vec![format!("{name}: its first line does not say how it has to end")];
     };
-    let run = Run::of(&source, bytecode);
+    let run = Run::of(&source, bytecode, wall);
     let mut problems = Vec::new();
-    if !expected.iter().any(|expected| expected.is_met(&run)) {
+    // Without the refusals, an attempt fails in another way.
+    let ends_as_expected = match wall {
+        Wall::WithLua => expected.iter().any(|expected| expected.is_met(&run)),
+        Wall::WithoutLua => run.code.is_some(),
+    };
+    if !ends_as_expected {
         problems.push(format!("it ended with {:?}, expected was {expected:?}", run.code));
     }
     let limit = TIMEOUT + GRACE + start;
     // Other load on the machine only adds time, so the best of three counts.
     let is_late = |took: Duration| took > limit;
-    if is_late(run.took) && (0..2).all(|_| is_late(Run::of(&source, bytecode).took)) {
+    if is_late(run.took) && (0..2).all(|_| is_late(Run::of(&source, bytecode, wall).took)) {
         problems.push(format!("it took {:?}, of which {start:?} to begin, and no less twice again", run.took));
     }
     if run.resident > RESIDENT {
@@ -98,6 +125,12 @@ fn problems(chunk: &Path, bytecode: &[u8], start: Duration) -> Vec<String> {
     }
     if run.stderr.contains("panicked") {
         problems.push("the program panicked".to_owned());
+    }
+    if run.printed.contains(CANARY) || run.stderr.contains(CANARY) {
+        problems.push("it has read a private file".to_owned());
+    }
+    if run.requests > 0 {
+        problems.push("it has sent a request".to_owned());
     }
     if run.left_processes {
         problems.push("a process is left".to_owned());
@@ -151,14 +184,22 @@ struct Run {
     code: Option<i32>,
     took: Duration,
     resident: u64,
+    printed: String,
     stderr: String,
+    requests: usize,
     left_processes: bool,
     traces: Vec<String>,
 }
 
 impl Run {
-    fn of(source: &str, bytecode: &[u8]) -> Self {
+    fn of(source: &str, bytecode: &[u8], wall: Wall) -> Self {
+        // Nothing is sent to this server. It only counts requests.
+        let server = Server::always(Reply::Hangup);
+        let source = &source.replace("http://server.example", &server.url);
         let shell = Shell::new().sandbox().args(["--contain", "--timeout", "1s", "--memory", "64MB"]);
+        let refuses = if wall == Wall::WithLua { "true" } else { "false" };
+        let shell = shell.args(["--lua-refuses", refuses]).env("CANARY", CANARY);
+        let shell = shell.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server.url);
         let (command, home) = shell.arg("script/hostile.lua").into_command();
         furnish(home.path(), source, bytecode);
         let before = state(home.path());
@@ -180,8 +221,9 @@ impl Run {
             // SAFETY: as above.
             unsafe { libc::kill(-group, libc::SIGKILL) };
         }
-        drop(output.join());
         Run {
+            requests: server.requests().len(),
+            printed: output.join().expect("a thread that reads"),
             code: used.status.code(),
             took,
             resident: used.rusage.maxrss,
@@ -209,11 +251,17 @@ fn read(mut pipe: impl Read) -> String {
 
 /// Fills the working directory: the folder of the script, and files that it must not change.
 fn furnish(home: &Path, source: &str, bytecode: &[u8]) {
-    let files: [(&str, &[u8]); 13] = [
-        ("canary/file", b"untouched"),
+    let files: &[(&str, &[u8])] = &[
+        ("canary/file", b"untouched CANARY-7f3a"),
+        (".aws/credentials", b"[default]\naws_secret_access_key = CANARY-7f3a\n"),
+        (".aws/config", b"[profile process]\ncredential_process = touch made\n# CANARY-7f3a\n"),
+        (".ssh/id_rsa", b"CANARY-7f3a"),
+        (".config/moonfleet/settings.toml", b"# CANARY-7f3a\n"),
+        (".local/state/moonfleet/history", b"CANARY-7f3a\n"),
         ("canary/data.csv", b"a\n1\n"),
         ("canary/module.lua", b"io.open('made', 'w')"),
         ("bytecode.luac", bytecode),
+        ("script/own", b"untouched"),
         ("script/hostile.lua", source.as_bytes()),
         ("script/compiled.lua", bytecode),
         ("script/modules/spawns.lua", b"os.execute('touch made')"),
@@ -224,7 +272,7 @@ fn furnish(home: &Path, source: &str, bytecode: &[u8]) {
         ("script/modules/fills.lua", b"local t = {} while true do t[#t + 1] = {} end"),
         ("script/modules/kept.lua", b"return 'kept'"),
     ];
-    for (name, bytes) in files {
+    for (name, bytes) in files.iter().copied() {
         let path = home.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder in a temporary folder");
         fs::write(path, bytes).expect("a file in a temporary folder");

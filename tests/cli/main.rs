@@ -16,6 +16,7 @@ mod imds;
 mod library;
 #[cfg(unix)]
 mod links;
+mod looking;
 mod modules;
 mod output;
 mod policy;

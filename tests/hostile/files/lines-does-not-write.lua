@@ -1,2 +1,2 @@
 -- expect: done
-for line in io.lines("canary/file") do assert(line == "untouched") end
+for line in io.lines("script/own") do assert(line == "untouched") end

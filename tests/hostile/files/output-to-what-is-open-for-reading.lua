@@ -1,3 +1,3 @@
 -- expect: done
-io.output(io.open("canary/file"))
+io.output(io.open("script/own"))
 assert(not io.write("x"))

@@ -1,4 +1,4 @@
 -- expect: done
-io.input("canary/file")
+io.input("script/own")
 assert(io.read("a") == "untouched")
 assert(not io.input():write("x"))

@@ -1,4 +1,4 @@
 -- expect: done
-local file = io.open("canary/file", "r")
+local file = io.open("script/own", "r")
 assert(not file:write("x"))
 assert(file:read("a") == "untouched")
