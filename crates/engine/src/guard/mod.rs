@@ -141,8 +141,9 @@ impl Guard {
 
     /// Refuses operations whose risk the run does not allow. Needs no input.
     pub fn check(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error> {
+        self.check_credentials(session, service, operation)?;
         if operation.risk == Risk::Read {
-            return self.check_credentials(session, service, operation);
+            return Ok(());
         }
         let declared = *self.declared.lock().unwrap_or_else(PoisonError::into_inner);
         let reason = if self.options.rules.read_only {
@@ -161,9 +162,11 @@ impl Guard {
         Err(refusal(service, operation, &format!("the operation's risk is {}; {reason}", operation.risk)))
     }
 
-    /// Refuses reads that issue credentials, if the run may not have them.
+    /// Refuses calls that issue credentials, if the run may not have them: reads that are declared so, and changes
+    /// whose answers hold secrets, such as a new access key.
     fn check_credentials(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error> {
-        if !operation.issues_credentials || !self.rules(session).no_credentials {
+        let is_issued = operation.risk > Risk::Read && operation.gives_secrets();
+        if !(operation.issues_credentials || is_issued) || !self.rules(session).no_credentials {
             return Ok(());
         }
         let reason = match self.options.rules.no_credentials {
