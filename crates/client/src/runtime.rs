@@ -47,6 +47,12 @@ fn return_freed_memory() {
 /// Work on the runtime's threads. Dropping it cancels the work.
 pub struct Task<T>(JoinHandle<T>);
 
+impl<T> Task<T> {
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
 pub fn spawn<F>(work: F) -> Task<F::Output>
 where
     F: Future + Send + 'static,

@@ -30,6 +30,9 @@ use crate::runtime::spawn;
 /// the time to connect.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// The number of clients that a session keeps.
+const MAX_CLIENTS: usize = 200;
+
 /// How long a call waits for the account, which only labels rows.
 const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -50,6 +53,20 @@ pub struct CallOptions {
     pub retries: Option<u32>,
     /// Limit for the pages of one listing.
     pub max_pages: Option<usize>,
+}
+
+impl CallOptions {
+    pub const MAX_TIMEOUT: Duration = Duration::from_hours(24 * 7);
+    pub const MAX_RETRIES: u32 = 100;
+
+    /// Returns the options within their limits, for options that were not checked.
+    pub fn bounded(self) -> Self {
+        CallOptions {
+            timeout: self.timeout.map(|timeout| timeout.clamp(Duration::from_millis(1), Self::MAX_TIMEOUT)),
+            retries: self.retries.map(|retries| retries.min(Self::MAX_RETRIES)),
+            ..self
+        }
+    }
 }
 
 /// Whether the SDK may send a request again when its answer was lost.
@@ -222,6 +239,10 @@ impl Session {
     ) -> Result<Client, Error> {
         let config = self.config().await?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        // A script that gives each call other options would fill the memory with clients.
+        if clients.len() >= MAX_CLIENTS {
+            clients.clear();
+        }
         let client = clients
             .entry((service.name, repeat, options.clone()))
             .or_insert_with(|| self.connect(service, config, repeat, options, None));

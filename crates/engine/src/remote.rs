@@ -4,9 +4,11 @@
 //! A call may not name a resource of another account: the owner of that account could read the name in its logs.
 //! All calls pass the guard and are recorded, in the same way as the calls of other runs.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, data_answer};
+use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, View, data_answer};
 use moonfleet_client::CALL_TIMEOUT;
 use moonfleet_client::SessionSettings;
 use moonfleet_client::remote::{RemoteCall, RemoteNotice, RemotePoll, RemotePolled, RemoteReply, RemoteRequest};
@@ -43,16 +45,46 @@ pub struct CallBroker {
     sessions: AllowedSessions,
     /// The risk in the script's header, once `run` begins. `None` without a header.
     declared: Option<Risk>,
+    is_prompt: bool,
+    known: Mutex<Known>,
 }
+
+/// What the broker has seen in this run.
+#[derive(Default)]
+struct Known {
+    sessions: HashSet<SessionSettings>,
+    /// The URLs of outputs in answers.
+    urls: HashSet<String>,
+    accounts: HashSet<String>,
+}
+
+/// The number of sessions that a run can have. Each keeps clients and connections.
+const MAX_SESSIONS: usize = 2_000;
+/// The number of outputs of commands that a run can read.
+const MAX_URLS: usize = 100_000;
 
 impl CallBroker {
     /// Makes a broker for a run. `declared` is the risk in the header of the run's script: until the script begins its
-    /// `run` function, it may only read.
-    pub fn new(context: Context, sessions: AllowedSessions, declared: Option<Risk>) -> Result<Self, Error> {
+    /// `run` function, it may only read. At a prompt each line is a run for the guard.
+    pub fn new(
+        context: Context,
+        sessions: AllowedSessions,
+        declared: Option<Risk>,
+        is_prompt: bool,
+    ) -> Result<Self, Error> {
         if declared.is_some() {
             context.guard().declare(DeclaredRisk::NotYet)?;
         }
-        Ok(CallBroker { context, sessions, declared })
+        Ok(CallBroker { context, sessions, declared, is_prompt, known: Mutex::default() })
+    }
+
+    /// Whether the run has a session of this account.
+    pub fn knows_account(&self, account: &str) -> bool {
+        self.known().accounts.contains(account)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers a request.
@@ -68,13 +100,16 @@ impl CallBroker {
             }
             RemoteRequest::Examine(call) => {
                 let (session, service, operation) = self.named(&call)?;
+                check_accounts(&session, service, operation, &call.input).await?;
                 // Not a whole input: it has only the resources that many calls will change.
                 let call = GuardedCall { session: &session, service, operation, input: &call.input };
                 session.guard().examine(call).await.map(|_| RemoteReply::Done)
             }
             RemoteRequest::Caller(settings) => {
                 let session = self.session(&settings)?;
-                session.caller().await.cloned().map(RemoteReply::Caller)
+                let caller = session.caller().await?.clone();
+                self.known().accounts.insert(caller.account.clone());
+                Ok(RemoteReply::Caller(caller))
             }
             RemoteRequest::Profiles => {
                 let own = || self.context.settings().principal.profile.clone().into_iter().collect();
@@ -85,6 +120,12 @@ impl CallBroker {
             }
             RemoteRequest::Output { session, url } => {
                 let session = self.session(&session)?;
+                if !self.known().urls.contains(&url) {
+                    return Err(Error::new(
+                        REFUSED,
+                        "refused, nothing was sent: no answer of this run names the output",
+                    ));
+                }
                 let owner = if session.is_sandbox() { None } else { Some(session.caller().await?.account.clone()) };
                 output::fetch(session.session(), &url, owner).await.map(RemoteReply::Text)
             }
@@ -100,15 +141,22 @@ impl CallBroker {
         match (notice, guard.plan()) {
             (RemoteNotice::PlanStopped { needs, planned }, Some(plan)) => drop(plan.stop(&needs, &planned)),
             (RemoteNotice::PlanStopped { .. }, None) => {}
-            (RemoteNotice::NewRun, _) => guard.begin(),
+            (RemoteNotice::NewRun, _) if self.is_prompt => guard.begin(),
+            (RemoteNotice::NewRun, _) => {}
         }
     }
 
     async fn call(&self, call: RemoteCall) -> Result<RemoteReply, Error> {
         let (session, service, operation) = self.named(&call)?;
         check_accounts(&session, service, operation, &call.input).await?;
-        match dispatch(session, service, operation, Value::Map(call.input), call.options).await? {
-            Dispatched::Answer(answer) => encode(&answer).map(RemoteReply::Answer),
+        match dispatch(session, service, operation, Value::Map(call.input), call.options.bounded()).await? {
+            Dispatched::Answer(answer) => {
+                if OUTPUTS.contains(&operation.name) {
+                    let mut known = self.known();
+                    collect_urls(&View::Structure(&*answer), &mut known.urls);
+                }
+                encode(&answer).map(RemoteReply::Answer)
+            }
             Dispatched::Planned(call) => Ok(RemoteReply::Planned(call.change)),
         }
     }
@@ -119,7 +167,7 @@ impl CallBroker {
         let waiter = waiter.ok_or_else(|| Error::new("Bug", "there is no such waiter"))?;
         check_accounts(&session, service, operation, &call.input).await?;
         let input = admit(&session, service, operation, Value::Map(call.input))?;
-        let poll = waiter::poll(&session, service, waiter, &input, &call.options, POLL_TIMEOUT).await?;
+        let poll = waiter::poll(&session, service, waiter, &input, &call.options.bounded(), POLL_TIMEOUT).await?;
         let result = match poll.result {
             Some(Ok(Polled::NotYet)) => Ok(RemotePolled::NotYet),
             Some(Ok(Polled::Done(answer))) => answer.as_ref().map(encode).transpose().map(RemotePolled::Done),
@@ -136,13 +184,23 @@ impl CallBroker {
 
     /// Returns the context of a session. Returns an error if the session is not allowed.
     fn session(&self, settings: &SessionSettings) -> Result<Context, Error> {
+        let settings = SessionSettings { calls: settings.calls.clone().bounded(), ..settings.clone() };
         let (own, asked) = (&self.context.settings().principal, &settings.principal);
         let refused = |problem: String| Err(Error::new(REFUSED, format!("refused, nothing was sent: {problem}")));
+        if let Some(region) = settings.region.as_deref().filter(|region| !is_region(region)) {
+            return refused(format!("{region:?} is not the name of a region"));
+        }
+        let mut known = self.known();
+        if !known.sessions.contains(&settings) && known.sessions.len() >= MAX_SESSIONS {
+            return refused(format!("a contained run has at most {MAX_SESSIONS} sessions"));
+        }
+        known.sessions.insert(settings.clone());
+        drop(known);
         if asked.endpoint_url != own.endpoint_url {
             let url = asked.endpoint_url.as_deref().unwrap_or_default();
             return refused(format!("a contained run has only the endpoints of its own session, not {url:?}"));
         }
-        let AllowedSessions::Own { roles } = &self.sessions else { return Ok(self.context.with(settings.clone())) };
+        let AllowedSessions::Own { roles } = &self.sessions else { return Ok(self.context.with(settings)) };
         if asked.profile != own.profile {
             let profile = asked.profile.as_deref().unwrap_or("default");
             return refused(format!("a contained run has only its own session, not profile {profile:?}"));
@@ -153,7 +211,7 @@ impl CallBroker {
         };
         match added.iter().find(|role| !roles.iter().any(|allowed| allowed.matches(&role.arn))) {
             Some(role) => refused(format!("the role {} is not allowed; allow it with --allow-role", role.arn)),
-            None => Ok(self.context.with(settings.clone())),
+            None => Ok(self.context.with(settings)),
         }
     }
 }
@@ -193,22 +251,50 @@ async fn check_accounts(
     }
 }
 
+/// Operations whose answers have URLs of outputs.
+const OUTPUTS: [&str; 2] = ["get_command_invocation", "list_command_invocations"];
+
+/// Collects the URLs in an answer.
+fn collect_urls(view: &View<'_>, urls: &mut HashSet<String>) {
+    match view {
+        View::String(text) if text.starts_with("https://") && urls.len() < MAX_URLS => {
+            urls.insert((*text).to_owned());
+        }
+        View::List(list) => (0..list.len()).for_each(|at| collect_urls(&list.at(at), urls)),
+        View::Structure(structure) => {
+            (0..structure.shape().fields.len()).for_each(|at| collect_urls(&structure.get(at), urls));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text can be the name of a region, which becomes a part of host names.
+fn is_region(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Adds the account in a text, if the text is an ARN.
+fn collect_account(text: &str, accounts: &mut Vec<String>) {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    if let ["arn", _, _, _, account, _] = parts[..]
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        accounts.push(account.to_owned());
+    }
+}
+
 /// Collects the accounts in the ARNs of a value.
 fn collect_accounts(value: &Value, accounts: &mut Vec<String>) {
     match value {
-        Value::String(text) => {
-            let parts: Vec<&str> = text.splitn(6, ':').collect();
-            if let ["arn", _, _, _, account, _] = parts[..]
-                && account.len() == 12
-                && account.bytes().all(|byte| byte.is_ascii_digit())
-            {
-                accounts.push(account.to_owned());
-            }
-        }
+        Value::String(text) => collect_account(text, accounts),
+        Value::Secret(secret) => collect_account(&String::from_utf8_lossy(secret.reveal()), accounts),
+        Value::Bytes(bytes) => collect_account(&String::from_utf8_lossy(bytes), accounts),
         Value::List(items) => items.iter().for_each(|item| collect_accounts(item, accounts)),
         Value::Map(Map(entries)) => {
             for (key, value) in entries {
-                collect_accounts(&Value::from(key.as_str()), accounts);
+                collect_account(key, accounts);
                 collect_accounts(value, accounts);
             }
         }

@@ -24,10 +24,13 @@ pub(super) fn read_call_options(options: &mut Options) -> Result<CallOptions> {
     if timeout.is_some_and(|timeout| timeout.is_zero()) {
         return Err(options.wrong("timeout", "greater than 0", "0"));
     }
+    if let Some(timeout) = timeout.filter(|timeout| *timeout > CallOptions::MAX_TIMEOUT) {
+        return Err(options.wrong("timeout", "at most \"7d\"", &format!("{}s", timeout.as_secs())));
+    }
     let retries = match options.integer("retries")? {
         None => None,
         Some(retries) => match u32::try_from(retries) {
-            Ok(retries) if retries <= 100 => Some(retries),
+            Ok(retries) if retries <= CallOptions::MAX_RETRIES => Some(retries),
             _ => return Err(options.wrong("retries", "from 0 to 100", &retries.to_string())),
         },
     };
