@@ -14,6 +14,7 @@ use moonfleet_core::{Failure, plural};
 
 use crate::convert::from_value;
 use crate::options::Options;
+use crate::tokens::{Token, TokenKind, tokens};
 
 pub use argument::Argument;
 pub use facts::{HeaderFacts, read_header};
@@ -49,16 +50,19 @@ pub fn global(lua: &Lua) -> Result<Function> {
     })
 }
 
-/// Returns whether the text of a chunk declares a header. Such a chunk may not change anything before the header
-/// is known.
+/// Returns whether the text of a chunk declares a header: `return script { … }`. Such a chunk may not change anything
+/// before the header is known.
 pub fn declares(source: &[u8]) -> bool {
     let text = String::from_utf8_lossy(source);
-    text.lines().any(|line| {
-        let returned = line.trim_start().strip_prefix("return").map(str::trim_start);
-        returned.and_then(|rest| rest.strip_prefix("script")).is_some_and(|rest| {
-            let rest = rest.trim_start();
-            rest.is_empty() || rest.starts_with(['{', '('])
-        })
+    // Most sources have no such words, and are not divided into tokens.
+    if !(text.contains("return") && text.contains("script")) {
+        return false;
+    }
+    let tokens = tokens(&text);
+    let code: Vec<&Token<'_>> = tokens.iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    code.windows(3).any(|code| {
+        let [first, second, third] = code else { return false };
+        first.is("return") && second.text == "script" && (third.is("{") || third.is("("))
     })
 }
 

@@ -205,7 +205,8 @@ fn axis_labels(all: &[Series], first: f64, last: f64) -> Vec<String> {
         return Vec::new();
     };
     let positions = (0..5).map(|at| first + (last - first) * f64::from(at) / 4.0);
-    match &points[0].at {
+    let Some(point) = points.first() else { return Vec::new() };
+    match &point.at {
         Value::Time(_) if last > first => positions.map(|at| moment(at, last - first)).collect(),
         Value::Float(_) | Value::Integer(_) if last > first && points.len() > 5 => {
             positions.map(|at| number((at * 100.0).round() / 100.0)).collect()
