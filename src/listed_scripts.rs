@@ -17,7 +17,7 @@ struct ListedScript {
 /// header is skipped.
 fn scripts() -> Vec<ListedScript> {
     let library = assets::script_names().into_iter();
-    let library = library.filter_map(|name| Some((read_header(&*assets::script(&name)?, None), name)));
+    let library = library.filter_map(|name| Some((read_header(&assets::script(&name)?, None), name)));
     let mut own: Vec<String> = fs::read_dir(".")
         .into_iter()
         .flatten()

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use moonfleet::{contained, trailing_options};
 
 fn main() -> ExitCode {
-    if let Some(code) = contained::enter() {
-        return code;
+    if contained::is_child() {
+        return moonfleet::bug::catch(contained::enter);
     }
     let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {

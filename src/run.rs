@@ -123,7 +123,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(vm) => ManuallyDrop::new(vm),
         Err(e) => return report_failure(&failure::from_host(&e)),
     };
-    if let Some(memory) = cli.memory.filter(|_| !cli.contain)
+    if let Some(memory) = cli.memory
         && let Err(e) = watch_process(memory, end_of_memory)
     {
         return report_failure(&Failure::usage(format!("cannot enforce --memory: {e}")));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Value};
 use moonfleet_core::exit_code::DONE;
-use moonfleet_core::{Failure, FailureKind};
+use moonfleet_core::{Failure, FailureKind, sanitize};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::DeclaredRisk;
 use moonfleet_lua::failure;
@@ -96,7 +96,7 @@ impl<'a> Runner<'a> {
             other => Ok(other?),
         };
         if let (true, Ok(Some(facts))) = (asks_for_help(words), &facts) {
-            return self.vm.print(&facts.help(name)).map(|()| DONE);
+            return self.vm.print(&sanitize::block(&facts.help(name))).map(|()| DONE);
         }
         let (source, chunk_name) = script.attach(self.vm);
         let rehearse = self.cli.rehearse;

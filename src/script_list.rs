@@ -8,7 +8,7 @@ use std::path::Path;
 use futures_executor::block_on;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
-use moonfleet_core::{Value, suggest};
+use moonfleet_core::{Value, sanitize, suggest};
 use moonfleet_lua::failure;
 use moonfleet_lua::help::{self, reference};
 use moonfleet_lua::output::failed;
@@ -108,7 +108,8 @@ fn print_script_help(name: &str) -> Result<u8, Failure> {
         };
         text += &format!("\nExample:\n  {command}\n\n{}", indented(&output));
     }
-    print_text(&text)
+    // The script of a stranger must not write on the terminal.
+    print_text(&sanitize::block(&text))
 }
 
 /// Returns the output of the script's example, with its errors if it fails.

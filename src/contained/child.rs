@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, PipeReader, PipeWriter};
-use std::os::fd::{FromRawFd as _, OwnedFd, RawFd};
+use std::io::{self, IsTerminal as _};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -35,8 +36,8 @@ use crate::cli::{self, Cli, Command};
 use crate::failure_report::report_failure;
 use crate::{assets, machine, run, script_list, terminal, testing};
 
-/// The environment variable with the two ends of the pipes, by their numbers: `3,4`.
-pub(super) const PIPES: &str = "MOONFLEET_CONTAINED";
+/// The environment variable with the number of the socket to the parent.
+pub(super) const SOCKET: &str = "MOONFLEET_CONTAINED";
 /// The CPU time in seconds that a script can use while it is only looked at.
 const LOOKING: u64 = 1;
 
@@ -53,19 +54,38 @@ pub(crate) fn link() -> Option<&'static Arc<Link>> {
     LINK.get()
 }
 
-/// Does the work of a contained process, if this process is one.
-pub fn enter() -> Option<ExitCode> {
-    let pipes = std::env::var(PIPES).ok()?;
-    let numbers: Vec<RawFd> = pipes.split(',').filter_map(|number| number.parse().ok()).collect();
-    let [inlet, outlet] = numbers[..] else { return Some(ExitCode::from(FAILED)) };
-    // SAFETY: the parent has opened both for this process alone, and nothing else uses them.
-    let (inlet, outlet) = unsafe { (OwnedFd::from_raw_fd(inlet), OwnedFd::from_raw_fd(outlet)) };
-    let mut inlet = Inlet::new(PipeReader::from(inlet));
-    let outlet = Outlet::new(PipeWriter::from(outlet));
+/// Whether this process is a contained one.
+pub fn is_child() -> bool {
+    std::env::var_os(SOCKET).is_some()
+}
+
+/// Does the work of a contained process.
+pub fn enter() -> ExitCode {
+    let socket = std::env::var(SOCKET).ok().and_then(|number| number.parse::<RawFd>().ok());
+    // SAFETY: no other thread runs yet.
+    unsafe { std::env::remove_var(SOCKET) };
+    let Some(socket) = socket else { return ExitCode::from(FAILED) };
+    // SAFETY: the parent has opened it for this process alone, and nothing else uses it.
+    let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(socket) });
+    close_inherited(socket.as_raw_fd());
+    let Ok(outlet) = socket.try_clone() else { return ExitCode::from(FAILED) };
+    let (mut inlet, outlet) = (Inlet::from_parent(socket), Outlet::new(outlet));
     match inlet.receive::<Task>() {
-        Ok(Some(task)) => Some(perform(task, inlet, outlet)),
+        Ok(Some((task, _))) => perform(task, inlet, outlet),
         // The parent has ended, or is another version of the program.
-        Ok(None) | Err(_) => Some(ExitCode::from(FAILED)),
+        Ok(None) | Err(_) => ExitCode::from(FAILED),
+    }
+}
+
+/// Closes all files that the process was started with, except its standard streams and the socket.
+fn close_inherited(socket: RawFd) {
+    const FIRST: RawFd = 3;
+    // SAFETY: `sysconf` only returns a number.
+    let most = unsafe { libc::sysconf(libc::_SC_OPEN_MAX) };
+    let most = RawFd::try_from(most).unwrap_or(1024).clamp(1024, 1 << 20);
+    for file in (FIRST..most).filter(|file| *file != socket) {
+        // SAFETY: nothing in this process uses these files: they were opened by the programs that started it.
+        unsafe { libc::close(file) };
     }
 }
 
@@ -142,7 +162,6 @@ fn run_task(task: RunTask, inlet: Inlet, outlet: Outlet) -> ExitCode {
 }
 
 /// Runs the Lua of a task. Returns how it ended, and the missing parts of its results.
-#[expect(clippy::type_complexity, reason = "used once")]
 fn run_lua(cli: &Cli, task: RunTask, link: &Arc<Link>) -> Result<(Result<u8, Failure>, Vec<String>), Failure> {
     let principal =
         Principal { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Principal::default() };
@@ -194,7 +213,7 @@ impl Link {
     /// Starts the thread that receives the replies.
     fn listen(self: Arc<Self>, mut inlet: Inlet) -> Result<(), Failure> {
         let receive = move || {
-            while let Ok(Some(Reply { id, result })) = inlet.receive() {
+            while let Ok(Some((Reply { id, result }, _))) = inlet.receive() {
                 let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                 // The script may no longer wait.
                 let _ = pending.map(|pending| pending.send(result));

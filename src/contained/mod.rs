@@ -10,8 +10,9 @@ mod header;
 mod link;
 mod messages;
 mod parent;
+mod relay;
 
 pub(crate) use child::link;
-pub use child::{enter, is_isolated};
+pub use child::{enter, is_child, is_isolated};
 pub(crate) use header::{header, header_with, headers};
 pub(crate) use parent::{example, run, run_tests};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, IsTerminal as _};
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,14 +22,16 @@ use moonfleet_lua::host::mark_incomplete;
 use moonfleet_lua::interrupt::handled_signals;
 use moonfleet_lua::report::{OutputStyle, collect};
 use moonfleet_lua::vm::Vm;
+use moonfleet_report::Document;
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc;
 
-use super::child::PIPES;
+use super::child::SOCKET;
 use super::header::header;
 use super::link::{Inlet, Outlet};
 use super::messages::{FromChild, Reply, RunTask, Task};
+use super::relay::RelayedStreams;
 use crate::cli::Cli;
 use crate::runner::interrupted;
 use crate::script_source::ScriptSource;
@@ -43,7 +46,7 @@ const ENVIRONMENT: [&str; 9] =
 /// The time that a child has to clean up after a signal or its time limit, before it is killed. It needs less.
 const CLEANUP: Duration = Duration::from_secs(6);
 /// The number of messages that wait to be read. A child that sends more waits.
-const WAITING: usize = 64;
+const WAITING: usize = 4;
 
 /// The time limit of an example in a help text. It may wait; its computations have a limit of their own.
 const EXAMPLE: Duration = Duration::from_secs(20);
@@ -53,6 +56,7 @@ pub(super) struct Child {
     process: process::Child,
     outlet: Arc<Outlet>,
     inlet: Option<Inlet>,
+    streams: RelayedStreams,
 }
 
 /// How a child has ended.
@@ -71,21 +75,21 @@ impl Child {
     /// Starts a child that gets these environment variables too.
     fn start_with(task: &Task, environment: &[String]) -> Result<Self, Failure> {
         let failed = |e: io::Error| Failure::failed(format!("cannot start a contained process: {e}"));
-        let (child_inlet, outlet) = io::pipe().map_err(failed)?;
-        let (inlet, child_outlet) = io::pipe().map_err(failed)?;
-        let ends = [child_inlet.as_raw_fd(), child_outlet.as_raw_fd()];
-        ends.into_iter().try_for_each(inherit).map_err(failed)?;
+        let (own, theirs) = UnixStream::pair().map_err(failed)?;
+        inherit(theirs.as_raw_fd()).map_err(failed)?;
         let mut words = trailing_options::words().into_iter();
         let program = words.next();
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         set_program_name(&mut command, program);
-        command.args(words).env_clear().env(PIPES, format!("{},{}", ends[0], ends[1]));
+        command.args(words).env_clear().env(SOCKET, theirs.as_raw_fd().to_string());
         let granted = ENVIRONMENT.into_iter().chain(environment.iter().map(String::as_str));
         command.envs(granted.filter_map(|name| Some((name, std::env::var_os(name)?))));
+        let streams = RelayedStreams::replace_pipes(&mut command).map_err(failed)?;
         let process = command.spawn().map_err(failed)?;
-        drop((child_inlet, child_outlet));
-        let outlet = Arc::new(Outlet::new(outlet));
-        let child = Child { process, outlet, inlet: Some(Inlet::new(inlet)) };
+        // The child alone has the other ends now, so that their end is its end.
+        drop((command, theirs));
+        let outlet = Arc::new(Outlet::new(own.try_clone().map_err(failed)?));
+        let child = Child { process, outlet, inlet: Some(Inlet::from_child(own)), streams };
         child.outlet.send(task).map_err(failed)?;
         Ok(child)
     }
@@ -102,7 +106,7 @@ impl Child {
         let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
         let Some(mut inlet) = self.inlet.take() else { return Ok(Ended::Exited) };
         thread::spawn(move || {
-            while let Ok(Some(message)) = inlet.receive()
+            while let Ok(Some((message, _))) = inlet.receive()
                 && sender.send(message).is_ok()
             {}
         });
@@ -124,6 +128,7 @@ impl Drop for Child {
         // Both fail if it has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        self.streams.finish();
     }
 }
 
@@ -216,7 +221,8 @@ pub(crate) fn run(
         Work::Script { script, .. } => (header(script)?, script.folder.as_ref()),
         _ => (None, None),
     };
-    let broker = CallBroker::new(session.clone(), sessions, facts.map(|facts| facts.risk))?;
+    let broker =
+        CallBroker::new(session.clone(), sessions, facts.map(|facts| facts.risk), matches!(work, Work::Prompt))?;
     let output = vm.lua().app_data_ref::<OutputStyle>().map(|output| output.clone()).unwrap_or_default();
     let is_prompt = matches!(work, Work::Prompt);
     let task = RunTask {
@@ -233,12 +239,23 @@ pub(crate) fn run(
     };
     let child = Child::start_with(&Task::Run(Box::new(task)), &cli.allow_env)?;
     let watch = Watch::start(&child, cli, is_prompt)?;
-    let ended = block_on(serve(child, Arc::new(broker), vm));
+    let ended = block_on(serve(child, Arc::new(broker), session, vm, &watch));
     watch.reason().map_or(ended, Err)
 }
 
+/// Bytes of requests that may wait for their answers.
+const MAX_UNANSWERED: usize = 256 << 20;
+/// Bytes of all reports of a run.
+const MAX_REPORTS: usize = 512 << 20;
+
 /// Answers the requests of a child until it has ended.
-async fn serve(mut child: Child, broker: Arc<CallBroker>, vm: &Vm) -> Result<u8, Failure> {
+async fn serve(
+    mut child: Child,
+    broker: Arc<CallBroker>,
+    session: &Context,
+    vm: &Vm,
+    watch: &Watch,
+) -> Result<u8, Failure> {
     let (sender, mut messages) = mpsc::channel(WAITING);
     if let Some(mut inlet) = child.inlet.take() {
         thread::spawn(move || {
@@ -247,35 +264,73 @@ async fn serve(mut child: Child, broker: Arc<CallBroker>, vm: &Vm) -> Result<u8,
             {}
         });
     }
-    let mut running: HashMap<u64, Running<()>> = HashMap::new();
+    let replies = reply_from_a_thread(child.outlet.clone());
+    let mut running: HashMap<u64, (Running<()>, usize)> = HashMap::new();
+    let (mut unanswered, mut reported) = (0, 0);
     while let Some(message) = messages.recv().await {
-        let message = message.map_err(|e| {
-            Failure::failed(format!(
-                "the contained process was ended, because it sent a message that cannot be read: {e}"
-            ))
-        })?;
+        let (message, length) =
+            message.map_err(|e| misbehaved(&format!("it sent a message that cannot be read: {e}")))?;
         match message {
             FromChild::Request { id, request } => {
-                let (broker, outlet) = (broker.clone(), child.outlet.clone());
+                running.retain(|_, (work, length)| {
+                    unanswered -= if work.is_finished() { *length } else { 0 };
+                    !work.is_finished()
+                });
+                unanswered += length;
+                if unanswered > MAX_UNANSWERED || running.contains_key(&id) {
+                    return Err(misbehaved("it sent too many requests"));
+                }
+                let (broker, replies) = (broker.clone(), replies.clone());
                 let work = async move {
-                    let result = broker.answer(request).await;
+                    let answer = spawn(async move { broker.answer(request).await });
+                    let result = answer.await.unwrap_or_else(|panic| Err(panic.bug()));
                     // A child that has ended needs no reply.
-                    let _ = outlet.send(&Reply { id, result });
+                    let _ = replies.send(Reply { id, result });
                 };
-                running.insert(id, spawn(work));
+                running.insert(id, (spawn(work), length));
             }
-            FromChild::Cancel(id) => drop(running.remove(&id)),
+            FromChild::Cancel(id) => {
+                unanswered -= running.remove(&id).map_or(0, |(_, length)| length);
+            }
             FromChild::Notice(notice) => broker.notice(notice),
-            FromChild::Report(document) => drop(collect(vm.lua(), &document)),
+            FromChild::Report(document) => {
+                reported += length;
+                if reported > MAX_REPORTS {
+                    return Err(misbehaved("its reports are too long"));
+                }
+                collect(vm.lua(), &with_own_origin(document, &broker, session, vm));
+            }
             FromChild::Ended { result, missing } => {
                 missing.into_iter().for_each(|reason| mark_incomplete(vm.lua(), reason));
+                watch.end();
                 return result;
             }
             FromChild::Header(..) | FromChild::Example(_) => {}
         }
     }
+    watch.end();
     let status = child.process.wait();
     Err(status.map_or_else(|e| Failure::failed(format!("cannot wait for the contained process: {e}")), killed))
+}
+
+/// Returns a report whose account and template do not come from the child.
+fn with_own_origin(mut report: Document, broker: &CallBroker, session: &Context, vm: &Vm) -> Document {
+    if report.about.account.as_ref().is_some_and(|account| !broker.knows_account(account)) {
+        report.about.account = session.account();
+    }
+    report.template = vm.lua().app_data_ref::<OutputStyle>().and_then(|output| output.template.clone());
+    report
+}
+
+/// Starts a thread that sends replies, because sending blocks while the child does not read.
+fn reply_from_a_thread(outlet: Arc<Outlet>) -> std::sync::mpsc::Sender<Reply> {
+    let (sender, receiver) = std::sync::mpsc::channel::<Reply>();
+    thread::spawn(move || receiver.iter().try_for_each(|reply| outlet.send(&reply)));
+    sender
+}
+
+fn misbehaved(problem: &str) -> Failure {
+    Failure::failed(format!("the contained process was ended: {problem}"))
 }
 
 fn killed(status: ExitStatus) -> Failure {
@@ -319,9 +374,15 @@ impl Watch {
         Ok(watch)
     }
 
+    /// Stops watching: the child ends, and its number can soon be that of another process.
+    fn end(&self) {
+        let _reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        self.has_ended.store(true, Ordering::SeqCst);
+    }
+
     /// Returns why the child was killed, if it was.
     fn reason(self) -> Option<Failure> {
-        self.has_ended.store(true, Ordering::SeqCst);
+        self.end();
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -335,6 +396,7 @@ struct Killer {
 
 impl Killer {
     fn signal(&self, signal: i32) {
+        let _known = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.ended.load(Ordering::SeqCst) {
             send_signal(self.child, signal);
         }
@@ -346,8 +408,9 @@ impl Killer {
     }
 
     fn kill(&self, reason: Failure) {
+        let mut known = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.ended.load(Ordering::SeqCst) {
-            self.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+            known.get_or_insert(reason);
             send_signal(self.child, libc::SIGKILL);
         }
     }

@@ -6,6 +6,7 @@ mod named;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use moonfleet_bindings::Risk;
 use moonfleet_core::Failure;
@@ -14,6 +15,9 @@ use moonfleet_engine::record::{CallOutcome, Callee, Record, Recorded, read_recor
 use crate::cli::Cli;
 use crate::script_source::ScriptSource;
 use document::{GeneratedPolicy, PolicyNeed};
+
+/// The time limit of the run in the sandbox, unless --timeout names another.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Prints the policy for the calls of a record.
 pub(crate) fn print_from_record(path: &Path) -> Result<(), Failure> {
@@ -47,9 +51,8 @@ pub(crate) fn print_from_script(
     if let Some(region) = &cli.region {
         run.arg("--region").arg(region);
     }
-    if let Some(timeout) = cli.timeout {
-        run.arg("--timeout").arg(format!("{}s", timeout.as_secs_f64().ceil()));
-    }
+    let timeout = cli.timeout.unwrap_or(DEFAULT_LIMIT);
+    run.arg("--timeout").arg(format!("{}s", timeout.as_secs_f64().ceil()));
     // Standard output is for the policy alone.
     let run = run.arg("run").arg(script).args(arguments).stdin(Stdio::null()).stdout(std::io::stderr());
     let ended = run.status().map_err(failed)?;
