@@ -670,12 +670,7 @@ fn calls_before_the_header_are_limited_to_the_declared_risk() {
     ran.printed("");
     // Also if the script's text does not contain the declaration literally.
     let hidden = early.replace("return script{", "local header = script\nreturn header{");
-    Shell::new()
-        .sandbox()
-        .script(&hidden)
-        .code(2)
-        .printed("")
-        .says("its header is not written as `return script {`");
+    Shell::new().sandbox().script(&hidden).code(2).printed("").says("its header is not written as `return script {`");
     // What only reads may look around first, and a script without a header is a script.
     Shell::new().sandbox().script(&format!("local web = {WEB}\n{header}")).code(0).printed("ran\n");
     let plain = early.replace(header, "print('plain')");

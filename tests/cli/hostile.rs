@@ -195,7 +195,7 @@ impl Run {
     fn of(source: &str, bytecode: &[u8], wall: Wall) -> Self {
         // Nothing is sent to this server. It only counts requests.
         let server = Server::always(Reply::Hangup);
-        let source = &source.replace("http://server.example", &server.url);
+        let source = &source.replace("http://127.0.0.1:9", &server.url);
         let shell = Shell::new().sandbox().args(["--contain", "--timeout", "1s", "--memory", "64MB"]);
         let refuses = if wall == Wall::WithLua { "true" } else { "false" };
         let shell = shell.args(["--lua-refuses", refuses]).env("CANARY", CANARY);

@@ -1,0 +1,2 @@
+-- expect: refused
+print(sts.get_federation_token({ name = "x" }).credentials.access_key_id)

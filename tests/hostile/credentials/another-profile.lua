@@ -1,0 +1,2 @@
+-- expect: refused
+print(aws.session { profile = "admin" }.whoami().arn)

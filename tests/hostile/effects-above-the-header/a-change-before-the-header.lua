@@ -1,0 +1,3 @@
+-- expect: refused
+ec2.create_tags { resources = { ec2.describe_instances.all()[1].instance_id }, tags = { { key = "made", value = "x" } } }
+return script { summary = "List nothing.", risk = "read", run = function() end }

@@ -1,0 +1,3 @@
+-- expect: exit 2
+local hidden = script { summary = "List nothing.", risk = "read", run = function() end }
+if hidden then return true end

@@ -1,0 +1,3 @@
+-- expect: exit 2
+local _ = (("a"):rep(100000)):find(".-.-.-.-b")
+return script { summary = "List nothing.", risk = "read", run = function() end }

@@ -1,0 +1,2 @@
+-- expect: refused
+fleet.run({ ec2.describe_instances.all()[1] }, { document = "arn:aws:ssm:eu-central-1:999999999999:document/the-secret" })

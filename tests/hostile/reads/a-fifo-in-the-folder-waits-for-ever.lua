@@ -1,0 +1,2 @@
+-- expect: out of time
+print(io.open("script/pipe.lua"))

@@ -1,0 +1,2 @@
+-- expect: error
+print(dofile("script/link.lua"))

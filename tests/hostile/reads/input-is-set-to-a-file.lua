@@ -1,0 +1,3 @@
+-- expect: error
+io.input(".ssh/id_rsa")
+print(io.read("a"))

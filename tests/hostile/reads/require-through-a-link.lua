@@ -1,0 +1,2 @@
+-- expect: refused or error
+print(require("link"))
