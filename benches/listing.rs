@@ -53,21 +53,29 @@ fn compare() {
         command.args(["--endpoint-url", url, "-e", chunk]);
         command
     };
-    let mut programs = [bare, moonfleet(SCRIPT), moonfleet(ALL)];
+    let mut contained = moonfleet(SCRIPT);
+    contained.arg("--contain");
+    let mut programs = [bare, moonfleet(SCRIPT), moonfleet(ALL), contained];
     for program in &mut programs {
         program.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "example");
         program.env("AWS_REGION", "eu-central-1");
     }
-    let [bare, items, all] = medians(ROUNDS, programs);
+    let [bare, items, all, contained] = medians(ROUNDS, programs);
     server.kill().and_then(|()| server.wait()).expect("the server was started here");
     show("bare SDK loop", bare);
     show("moonfleet, items", items);
     show("moonfleet, all", all);
+    show("moonfleet, items, --contain", contained);
     println!(
         "items: {:.2} times the wall time, {:.2} times the cpu, {:.1} MB more at its peak",
         ratio(items.wall, bare.wall),
         ratio(items.cpu, bare.cpu),
         (items.memory as f64 - bare.memory as f64) / 1e6
+    );
+    println!(
+        "--contain: {:.2} times the wall time, {:.2} times the cpu of the same script in one process",
+        ratio(contained.wall, items.wall),
+        ratio(contained.cpu, items.cpu)
     );
 }
 

@@ -53,7 +53,7 @@ fn allowed(files: bool, terminal: bool) -> Result<Rules, String> {
     with(libc::SYS_sendto, vec![vec![is(4, SeccompCmpOp::Eq, 0)?]])?;
     // The state of open files, but not who gets signals about them.
     let states = [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL, libc::F_DUPFD, libc::F_DUPFD_CLOEXEC];
-    let states = states.iter().map(|state| Ok(vec![is(1, SeccompCmpOp::Eq, *state as u64)?]));
+    let states = states.iter().map(|state| Ok(vec![is(1, SeccompCmpOp::Eq, u64::from(state.unsigned_abs()))?]));
     with(libc::SYS_fcntl, states.collect::<Result<_, String>>()?)?;
     // The name of a thread.
     with(libc::SYS_prctl, vec![vec![is(0, SeccompCmpOp::Eq, libc::PR_SET_NAME as u64)?]])?;
@@ -61,7 +61,7 @@ fn allowed(files: bool, terminal: bool) -> Result<Rules, String> {
     let reading: &[c_ulong] = &[libc::TCGETS, libc::TIOCGWINSZ, libc::FIONREAD, libc::FIOCLEX, libc::FIONBIO];
     let setting: &[c_ulong] = &[libc::TCSETS, libc::TCSETSW, libc::TCSETSF, libc::TCFLSH];
     let requests = reading.iter().chain(setting.iter().filter(|_| terminal));
-    let requests = requests.map(|request| Ok(vec![is(1, SeccompCmpOp::Eq, *request as u64)?]));
+    let requests = requests.map(|request| Ok(vec![is(1, SeccompCmpOp::Eq, *request)?]));
     with(libc::SYS_ioctl, requests.collect::<Result<_, String>>()?)?;
     Ok(rules)
 }
