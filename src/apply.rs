@@ -9,7 +9,7 @@ use moonfleet_client::CallOptions;
 use moonfleet_client::send;
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
-use moonfleet_core::{Planned, Value};
+use moonfleet_core::{Planned, Value, sanitize};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::describe::{describe_targets, differences};
 use moonfleet_engine::guard::plan::{COLUMNS, PlannedChange, rows};
@@ -76,7 +76,7 @@ fn asks(session: &Context, changes: &[Arc<PlannedChange>]) -> Result<bool, Failu
 async fn different(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for (at, change) in changes.iter().enumerate() {
-        let told = |what: String| format!("change {} ({}): {what}", at + 1, change.name());
+        let told = |what: String| format!("change {} ({}): {}", at + 1, change.name(), sanitize::line(&what));
         let account = &change.session.caller().await?.account;
         if *account != change.account {
             found.push(told(format!("the account was {}, now it is {account}", change.account)));

@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use moonfleet_core::Ask;
+use moonfleet_core::{Ask, sanitize};
 
 /// Asks on standard error and reads standard input; hidden answers come from the terminal itself.
 pub(crate) struct Terminal;
@@ -24,7 +24,7 @@ impl Ask for Terminal {
 
     fn hidden(&self, question: &str) -> io::Result<String> {
         let _echo = Echo::kept();
-        rpassword::prompt_password(question)
+        rpassword::prompt_password(&*sanitize::line(question))
     }
 }
 

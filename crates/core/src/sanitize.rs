@@ -26,6 +26,35 @@ pub fn block(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// For a message of several lines: the lines after the first are indented, so that none of them passes
+/// for a line that the program writes by itself.
+pub fn message(text: &str) -> String {
+    let text = block(text);
+    let shown = text.trim_start_matches('\n');
+    let (before, shown) = text.split_at(text.len() - shown.len());
+    format!("{before}{}", shown.replace('\n', "\n  "))
+}
+
+/// For JSON on a screen: an escape inside a string makes such a character visible, and changes no value.
+/// JSON's own syntax is ASCII, so that they stand in strings only.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| is_unsafe(c) && c != '\n';
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if !hidden(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Whether a screen would act on this character, or show nothing for it.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control() || is_invisible(c)
@@ -106,6 +135,21 @@ mod tests {
     fn a_line_stays_a_line_and_a_block_keeps_its_lines() {
         assert_eq!(line("a\r\nb\tc"), "a␍⏎b␉c");
         assert_eq!(block("a\r\nb\tc\rd"), "a\nb\tc␍d");
+    }
+
+    #[test]
+    fn no_line_of_a_message_passes_for_another_message() {
+        assert_eq!(message("a\nmoonfleet: b\r\nc\x1b[2J"), "a\n  moonfleet: b\n  c␛[2J");
+        assert_eq!(message("\ninterrupted"), "\ninterrupted");
+    }
+
+    #[test]
+    fn json_keeps_its_values() {
+        let text = serde_json::Value::from("a\u{202e}\u{9b}\u{e0041}\n\x1b").to_string();
+        let escaped = json(&text);
+        assert!(!escaped.chars().any(is_unsafe), "{escaped}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), "a\u{202e}\u{9b}\u{e0041}\n\x1b");
+        assert!(matches!(json("{\"a\": \"é\"}\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -29,12 +29,12 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(),
         describe_targets(call.session, call.service, call.operation, &targets[..targets.len().min(LISTED)]).await
     {
         let title = match seen.name {
-            Some(name) => format!("  {name}"),
+            Some(name) => format!("  {}", sanitize::line(&name)),
             // Perhaps another region or account is meant.
             None if seen.state.is_none() && looks_like_id(&seen.target.id) => "  not found there".to_owned(),
             None => String::new(),
         };
-        question += &format!("  {}{title}\n", seen.target.id);
+        question += &format!("  {}{title}\n", sanitize::line(&seen.target.id));
     }
     if targets.len() > LISTED {
         question += &format!("  and {} more\n", targets.len() - LISTED);
@@ -42,7 +42,8 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target]) -> Result<(),
     let agreed = match is_all(call, targets).await {
         Some(all) => {
             let alias = alias(call).await;
-            let name = alias.as_ref().map_or("id".to_owned(), |alias| format!("alias ({alias}) or id"));
+            let name =
+                alias.as_ref().map_or("id".to_owned(), |alias| format!("alias ({}) or id", sanitize::line(alias)));
             question += &format!("That is {all}. Type the account's {name} to go on: ");
             let typed = answer(call.session.ask(), question).await?;
             typed == account || alias.is_some_and(|alias| alias == typed)
