@@ -47,6 +47,17 @@ impl LuaHelper {
     }
 }
 
+/// Returns what the editor makes of a text while it is typed: the text with colours, and whether more of it is
+/// awaited before it is run.
+pub fn read_while_typed(text: &str) -> (String, bool) {
+    let helper = LuaHelper::new(true, tokio::sync::mpsc::unbounded_channel().0);
+    let is_incomplete = match Input::parse(text) {
+        Input::Lua(text) => helper.is_incomplete(text),
+        _ => false,
+    };
+    (helper.highlight(text, text.len()).into_owned(), is_incomplete)
+}
+
 impl Helper for LuaHelper {}
 
 impl Validator for LuaHelper {
