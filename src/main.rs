@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use moonfleet::trailing_options;
 
 fn main() -> ExitCode {
+    moonfleet::standard_output::fail_if_closed();
     let cli = trailing_options::cli();
     if let Some(url) = &cli.endpoint_url {
         // What the SDK asks by itself, as for a login by SSO, hears of the server in no other way.

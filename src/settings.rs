@@ -53,7 +53,7 @@ pub fn load() -> Result<Settings, SettingsError> {
 }
 
 fn parse(text: &str) -> Result<Settings, String> {
-    let mut all: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    let mut all: toml::Table = text.parse().map_err(|e| syntax_error(text, &e))?;
     let output = all.remove("output").map(choice).transpose().map_err(|e| format!("output: {e}"))?;
     let color = all.remove("color").map(choice).transpose().map_err(|e| format!("color: {e}"))?;
     let pager = all.remove("pager").map(String::deserialize).transpose();
@@ -69,6 +69,18 @@ fn parse(text: &str) -> Result<Settings, String> {
     let general = Rules::deserialize(all).map_err(|e| line(&e))?;
     let rules = UserRules { general, profiles, file: file() };
     Ok(Settings { output, color, pager, template, rules, places })
+}
+
+/// The problem and its place. toml's own text shows the line, which can hold a secret: a webhook's address
+/// or a header.
+fn syntax_error(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map_or(String::new(), |before| {
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("line {line}, column {column}: ")
+    });
+    format!("{place}{}", error.message().trim_end().replace('\n', " "))
 }
 
 /// The problem and the key that has it.

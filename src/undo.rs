@@ -2,7 +2,6 @@
 //! goes it when somebody says so. A change is undone where things still are as it left them, and
 //! all of it passes the guard.
 
-use std::io::Write;
 use std::path::Path;
 
 use futures_executor::block_on;
@@ -30,11 +29,10 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     }
     let mut plan = moonfleet_engine::undo::plan::plan(session, record).await?;
     let shown = plan.to_string();
-    print_line(&shown);
+    print_line(&shown)?;
     let count = plan.calls();
     if count == 0 {
-        print_line("Nothing to undo.\n");
-        return Ok(());
+        return print_line("Nothing to undo.\n");
     }
     if !session.guard().says_yes() {
         if !agreed(session, &plan, count).await? {
@@ -52,13 +50,11 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
             return Err(stopped(&plan, at, error));
         }
     }
-    print_line("Undone.\n");
-    Ok(())
+    print_line("Undone.\n")
 }
 
-/// What is shown has nowhere else to go.
-fn print_line(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+fn print_line(text: &str) -> Result<(), Error> {
+    crate::standard_output::print(text).map_err(|failure| Error::new("OutputFailed", failure.message()))
 }
 
 async fn agreed(context: &Context, plan: &UndoPlan<'_>, count: usize) -> Result<bool, Error> {
@@ -86,5 +82,5 @@ fn stopped(plan: &UndoPlan, at: usize, error: Error) -> Error {
     let left = plan.entries[at..].iter().filter(|entry| entry.is_reversible());
     let left: Vec<String> = left.map(|entry| sanitize::line(&entry.title()).into_owned()).collect();
     let code = if error.code == REFUSED { REFUSED } else { "UndoStopped" };
-    Error::new(code, format!("{error}\nnot undone: {}; once that is mended, undo does what is left", left.join("; ")))
+    Error::new(code, format!("{error}; not undone: {}; once that is mended, undo does what is left", left.join("; ")))
 }

@@ -85,7 +85,5 @@ fn print(needs: Vec<PolicyNeed>) -> Result<(), Failure> {
         tracing::warn!("this allows to destroy: {}", destroys.join(", "));
     }
     let text = GeneratedPolicy::from_needs(&needs).to_json();
-    // A closed standard output leaves nobody to tell.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-    Ok(())
+    crate::standard_output::print(&text)
 }
