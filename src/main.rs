@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use moonfleet::trailing_options;
 
 fn main() -> ExitCode {
+    moonfleet::standard_output::fail_if_closed();
     let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {
         // The SDK's own requests, for example for SSO, learn the endpoint only from the environment.

@@ -36,11 +36,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::assets;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::failure_report::report_failure;
+use crate::log_lines::{self, LogLines};
 use crate::machine;
 use crate::plan_report::report_plan;
 use crate::runner::{RunPreparation, Runner, interrupted};
 use crate::script_source::{load_script, standard_input};
 use crate::simulation::sandbox_hooks;
+use crate::standard_output;
 use crate::terminal::{self, Terminal};
 use crate::unattended::{Job, Summary};
 use crate::{apply, completions, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo};
@@ -178,9 +180,7 @@ fn is_prompt(cli: &Cli) -> bool {
 }
 
 fn print_text(text: &str) -> Result<u8, Failure> {
-    // A closed pipe is no error: the reader has seen enough.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-    Ok(DONE)
+    standard_output::print(text).map(|()| DONE)
 }
 
 /// Reports a failure. For commands that need no machine.
@@ -290,10 +290,12 @@ fn log_to_stderr(cli: &Cli) {
         .with_target(TRACE, trace)
         .with_target(FLEET_MESSAGES, stages)
         .with_target(MESSAGES, LevelFilter::INFO);
-    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| known_secrets::Redacted(Stderr));
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| known_secrets::Redacted(LogLines(Stderr)));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {
-        LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),
+        LogFormat::Text => {
+            to_stderr.without_time().with_target(false).with_ansi(ansi).fmt_fields(log_lines::fields()).boxed()
+        }
         LogFormat::Json => to_stderr.json().flatten_event(true).boxed(),
     };
     // Fails only if a logger exists already, for example in a test that runs this twice.

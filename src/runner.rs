@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_executor::block_on;
 use mlua::{Function, MultiValue, Value};
-use moonfleet_core::Failure;
 use moonfleet_core::exit_code::DONE;
+use moonfleet_core::{Failure, sanitize};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::{DeclaredRisk, Guard};
 use moonfleet_lua::failure;
@@ -108,7 +108,7 @@ impl Script<'_> {
             None => return Ok(MultiValue::new()),
         };
         if words.iter().any(|word| word == "--help" || word == "-h") {
-            return vm.print(&header.help(name)).map(|()| MultiValue::new());
+            return vm.print(&sanitize::block(&header.help(name))).map(|()| MultiValue::new());
         }
         let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
         let arguments = example
