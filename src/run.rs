@@ -101,7 +101,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let no_credentials = cli.no_credentials.unwrap_or(cli.contain);
-    let rules = Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets, ..Rules::default() };
+    let rules =
+        Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets.into(), ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(GuardOptions { rules, user: user_settings.rules, yes: cli.yes, plan });
     let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {
