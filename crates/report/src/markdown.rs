@@ -71,7 +71,7 @@ fn prose(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
 /// Escapes a text so that it is read as one paragraph.
 pub(super) fn paragraph(text: &str) -> String {
     // Four spaces would begin a block of code, and a line break alone a block of HTML.
-    let escaped = escape(trim(text));
+    let escaped = escape_trimmed(text);
     let digits = escaped.trim_start_matches(|c: char| c.is_ascii_digit());
     match digits.starts_with(['.', ')']) {
         true => format!("{}\\{digits}", &escaped[..escaped.len() - digits.len()]),
@@ -80,29 +80,22 @@ pub(super) fn paragraph(text: &str) -> String {
     }
 }
 
-/// Removes the white space around a text, except characters that are made visible.
-fn trim(mut text: &str) -> &str {
-    let is_blank = |c: char| c == '\n' || c.is_whitespace() && !sanitize::is_unsafe(c);
-    loop {
-        let trimmed = text.trim_matches(is_blank);
-        let trimmed = trimmed.strip_prefix("\r\n").unwrap_or(trimmed);
-        if trimmed.len() == text.len() {
-            return text;
-        }
-        text = trimmed;
-    }
+/// Escapes a text without the white space around it, except characters that are made visible.
+fn escape_trimmed(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    escape_lines(text.trim_matches(|c: char| c == '\n' || c.is_whitespace() && !sanitize::is_unsafe(c)))
 }
 
 /// Escapes the text of a heading, so that it has no closing sequence or attributes.
 fn heading(text: &str) -> String {
-    escape(text).replace('#', "\\#").replace('{', "\\{")
+    escape(text).replace('#', "\\#").replace('{', "&#123;").replace('}', "&#125;")
 }
 
 fn summary(figures: &[Figure], out: &mut dyn io::Write) -> io::Result<()> {
     for figure in figures {
         let severity = figure.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
         // Asterisks next to white space are text in Markdown.
-        let value = match escape(trim(&figure.render_value())) {
+        let value = match escape_trimmed(&figure.render_value()) {
             value if value.is_empty() => value,
             value => format!(" **{value}**"),
         };
@@ -134,7 +127,10 @@ fn line(out: &mut dyn io::Write, cells: impl Iterator<Item = String>) -> io::Res
 /// Escapes a text, so that it contains no tags, no links, no images that a viewer would load, no emphasis and
 /// no end of the cell.
 pub(super) fn escape(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
+    escape_lines(&text.replace("\r\n", "\n"))
+}
+
+fn escape_lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
     let mut rest = text.trim_end_matches('\n').chars();

@@ -217,3 +217,12 @@ fn only_the_report_makes_headings() {
     use HeadingLevel::{H1, H2, H3};
     assert_eq!(levels, [H1, H2, H3, H3, H3], "{text}");
 }
+
+/// The parser reads these attributes even after a backslash.
+#[test]
+fn headings_have_no_attributes() {
+    for text in ["{ഒ}", "{🌀}", "{#id .class}"] {
+        let hostile = markdown(&document(text));
+        assert_eq!(elements(&hostile), elements(&markdown(&document("tame"))), "{hostile}");
+    }
+}
