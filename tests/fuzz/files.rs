@@ -20,9 +20,18 @@ const PLANS: &[&str] = &[
 ];
 
 const RECORDS: &[&str] = &[
-    "{\"run\":\"r\",\"call\":1,\"time\":\"2026-01-01T00:00:00Z\",\"outcome\":\"begun\",\"account\":\"123456789012\",\"region\":\"eu-central-1\",\"service\":\"ec2\",\"operation\":\"create_tags\",\"risk\":\"write\",\"targets\":[\"i-1\"],\"input\":{\"resources\":[\"i-1\"],\"tags\":[{\"key\":\"a\",\"value\":\"b\"}]}}\n{\"run\":\"r\",\"call\":1,\"time\":\"2026-01-01T00:00:01Z\",\"outcome\":\"done\",\"account\":\"123456789012\",\"region\":\"eu-central-1\",\"service\":\"ec2\",\"operation\":\"create_tags\",\"risk\":\"write\",\"ms\":12}\n",
-    "{\"run\":\"r\",\"call\":2,\"time\":\"t\",\"outcome\":\"done\",\"account\":\"123456789012\",\"region\":\"eu-central-1\",\"service\":\"ec2\",\"operation\":\"stop_instances\",\"risk\":\"write\",\"targets\":[\"i-1\"],\"input\":{\"instance_ids\":[\"i-1\"]},\"before\":{\"i-1\":{\"state\":\"running\"}}}\n",
-    "{\"run\":\"r\",\"call\":3,\"time\":\"t\",\"outcome\":\"done\",\"account\":\"123456789012\",\"region\":\"eu-central-1\",\"service\":\"iam\",\"operation\":\"attach_role_policy\",\"risk\":\"write\",\"input\":{\"role_name\":\"a\",\"policy_arn\":\"arn:aws:iam::aws:policy/ReadOnlyAccess\"}}\n{\"run\":\"r\",\"call\":4,\"ti",
+    concat!(
+        r#"{"run":"r","call":1,"time":"2026-01-01T00:00:00Z","outcome":"begun","account":"123456789012","region":"eu-central-1","service":"ec2","operation":"create_tags","risk":"write","targets":["i-02afe4b5519f9244f"],"input":{"resources":["i-02afe4b5519f9244f"],"tags":[{"key":"a","value":"b"}]},"before":{"i-02afe4b5519f9244f":{"a":null}}}"#,
+        "\n",
+        r#"{"run":"r","call":1,"time":"2026-01-01T00:00:01Z","outcome":"ok","account":"123456789012","region":"eu-central-1","service":"ec2","operation":"create_tags","risk":"write","targets":["i-02afe4b5519f9244f"],"ms":1}"#,
+        "\n",
+    ),
+    r#"{"run":"r","call":2,"time":"t","outcome":"ok","account":"123456789012","region":"eu-central-1","service":"ec2","operation":"stop_instances","risk":"write","targets":["i-02afe4b5519f9244f"],"input":{"instance_ids":["i-02afe4b5519f9244f"]},"answer":{"stopping_instances":[{"instance_id":"i-02afe4b5519f9244f","current_state":{"code":64,"name":"stopping"},"previous_state":{"code":16,"name":"running"}}]}}"#,
+    concat!(
+        r#"{"run":"r","call":3,"time":"t","outcome":"ok","profile":"default","account":"123456789012","region":"eu-central-1","service":"iam","operation":"attach_role_policy","risk":"write","request_id":"q","input":{"role_name":"a","policy_arn":"arn:aws:iam::aws:policy/ReadOnlyAccess"},"before":{"a":{"arn:aws:iam::aws:policy/ReadOnlyAccess":null}}}"#,
+        "\n",
+        r#"{"run":"r","call":4,"ti"#,
+    ),
 ];
 
 const JSON: &[&str] = &[
@@ -48,6 +57,7 @@ const JSON: &[&str] = &[
     "\"moonfleet_plan\":2",
     "\n",
     "\"outcome\":\"refused\"",
+    "\"outcome\":\"unknown\"",
     "\"before\":{}",
     "\"roles\":[{}]",
     "\"call\":-1",
@@ -82,5 +92,22 @@ proptest! {
             },
             Err(error) => drop(error.to_string()),
         });
+    }
+}
+
+#[test]
+fn undamaged_files_are_read() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    for text in PLANS {
+        std::fs::write(file.path(), text).expect("the temporary file is writable");
+        let changes = plan_file::load(file.path(), context().session()).unwrap_or_else(|e| panic!("{text}: {e}"));
+        assert_eq!(changes.len(), 1, "{text}");
+    }
+    for text in RECORDS {
+        std::fs::write(file.path(), text).expect("the temporary file is writable");
+        let record = read_record(file.path()).unwrap_or_else(|e| panic!("{text}: {e}"));
+        assert_eq!(record.calls.len(), 1, "{text}");
+        let plan = futures_executor::block_on(plan(context(), &record));
+        assert!(plan.is_ok(), "{text}: {}", plan.err().expect("an error"));
     }
 }
