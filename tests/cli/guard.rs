@@ -628,6 +628,15 @@ fn apply_uses_results_of_earlier_changes() {
     applied.says("2 of 2: ec2.create_tags is done");
 }
 
+#[test]
+fn a_plan_with_a_secret_is_not_saved() {
+    let chunk = "ssm.put_parameter{name='/a', value='hunter2canary', type='SecureString'}";
+    let ran = Shell::new().sandbox().args(["--plan-out", "plan.json", "-e", chunk]).run();
+    let ran = ran.says("cannot save the plan: the input of ssm.put_parameter contains a secret");
+    assert!(!ran.ended_with(0) && !ran.stdout.contains("hunter2") && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    assert!(!ran.home.path().join("plan.json").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_a_saved_plan() {
