@@ -10,7 +10,7 @@ use moonfleet_client::CallOptions;
 use moonfleet_client::{Session, send};
 use moonfleet_core::Error;
 use moonfleet_core::Failure;
-use moonfleet_core::{Planned, Value};
+use moonfleet_core::{Planned, Value, sanitize};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::describe::{describe_targets, differences};
 use moonfleet_engine::guard::plan::{COLUMNS, DryRunCheck, PlannedChange, dry_run, rows};
@@ -105,7 +105,8 @@ fn needs_confirmation(session: &Context, changes: &[Arc<PlannedChange>]) -> Resu
 async fn changed_since_plan(guard: &Guard, changes: &[Arc<PlannedChange>]) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for (at, change) in changes.iter().enumerate() {
-        let line = |difference: String| format!("change {} ({}): {difference}", at + 1, change.name());
+        let line =
+            |difference: String| format!("change {} ({}): {}", at + 1, change.name(), sanitize::line(&difference));
         let account = &change.session.caller().await?.account;
         if *account != change.account {
             found.push(line(format!("the account was {}, and is now {account}", change.account)));

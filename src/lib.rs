@@ -12,6 +12,7 @@ mod generated_folder;
 #[cfg(test)]
 mod help_style;
 mod listed_scripts;
+mod log_lines;
 pub mod machine;
 mod new;
 mod plan_report;
@@ -25,6 +26,7 @@ mod script_list;
 mod script_source;
 pub mod settings;
 pub mod simulation;
+pub mod standard_output;
 mod terminal;
 pub mod testing;
 pub mod trailing_options;

@@ -8,6 +8,7 @@ fn main() -> ExitCode {
     if contained::is_child() {
         return moonfleet::bug::catch(contained::enter);
     }
+    moonfleet::standard_output::fail_if_closed();
     let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {
         // The SDK's own requests, for example for SSO, learn the endpoint only from the environment.

@@ -37,11 +37,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::assets;
 use crate::cli::{Cli, Command, LogFormat, TypesCommand};
 use crate::failure_report::report_failure;
+use crate::log_lines::{self, LogLines};
 use crate::machine;
 use crate::plan_report::report_plan;
 use crate::runner::{RunPreparation, Runner, prepare};
 use crate::script_source::locate_script;
 use crate::simulation::sandbox_hooks;
+use crate::standard_output;
 use crate::terminal::{self, Terminal};
 use crate::unattended::{Job, Summary};
 use crate::work::Work;
@@ -103,7 +105,8 @@ pub fn run(cli: &Cli) -> ExitCode {
     let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let no_credentials = cli.no_credentials.unwrap_or(cli.contain);
-    let rules = Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets, ..Rules::default() };
+    let rules =
+        Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets.into(), ..Rules::default() };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(GuardOptions { rules, user: user_settings.rules, yes: cli.yes, plan });
     let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {
@@ -182,9 +185,7 @@ fn is_prompt(cli: &Cli) -> bool {
 }
 
 fn print_text(text: &str) -> Result<u8, Failure> {
-    // A closed pipe is no error: the reader has seen enough.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-    Ok(DONE)
+    standard_output::print(text).map(|()| DONE)
 }
 
 /// Reports a failure. For commands that need no machine.
@@ -313,10 +314,12 @@ pub(crate) fn log_to_stderr(cli: &Cli) {
         .with_target(TRACE, trace)
         .with_target(FLEET_MESSAGES, stages)
         .with_target(MESSAGES, LevelFilter::INFO);
-    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| known_secrets::Redacted(Stderr));
+    let to_stderr = tracing_subscriber::fmt::layer().with_writer(|| known_secrets::Redacted(LogLines(Stderr)));
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = match cli.log_format {
-        LogFormat::Text => to_stderr.without_time().with_target(false).with_ansi(ansi).boxed(),
+        LogFormat::Text => {
+            to_stderr.without_time().with_target(false).with_ansi(ansi).fmt_fields(log_lines::fields()).boxed()
+        }
         LogFormat::Json => to_stderr.json().flatten_event(true).boxed(),
     };
     // Fails only if a logger exists already, for example in a test that runs this twice.

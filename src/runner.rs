@@ -153,7 +153,7 @@ impl Script<'_> {
         };
         self.check_header(&header).map_err(internal)??;
         if asks_for_help(words) {
-            return vm.print(&header.help(name)).map(|()| MultiValue::new());
+            return vm.print(&sanitize::block(&header.help(name))).map(|()| MultiValue::new());
         }
         let example = header.example(lua).map_err(internal)?.filter(|_| self.rehearse && words.is_empty());
         let arguments = example

@@ -2,7 +2,7 @@
 //! shows a script, a command or a topic. Both read the headers of scripts.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use futures_executor::block_on;
@@ -39,7 +39,9 @@ pub(crate) fn list(cli: &Cli, words: &[String]) -> Result<u8, Failure> {
     let settings = crate::settings::load().map_err(|e| Failure::usage(e.to_string()))?;
     let format = cli.output.or(settings.output).unwrap_or_default();
     let layout = Layout { columns: Some(COLUMNS.map(str::to_owned).to_vec()), ..Layout::default() };
-    write_result(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut io::stdout()))?;
+    let mut text = Vec::new();
+    write_result(render_with(&Value::List(found), &layout, format, &cli.style(&settings), &mut text))?;
+    print_text(&String::from_utf8_lossy(&text))?;
     Ok(0)
 }
 
@@ -134,7 +136,7 @@ fn indented(text: &str) -> String {
 }
 
 fn print_text(text: &str) -> Result<u8, Failure> {
-    write_result(io::stdout().write_all(text.as_bytes())).map(|()| 0)
+    crate::standard_output::print(text).map(|()| 0)
 }
 
 fn write_result(done: io::Result<()>) -> Result<(), Failure> {

@@ -54,7 +54,7 @@ pub fn load() -> Result<Settings, SettingsError> {
 }
 
 fn parse(text: &str) -> Result<Settings, String> {
-    let mut all: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    let mut all: toml::Table = text.parse().map_err(|e| syntax_error(text, &e))?;
     let output = all.remove("output").map(choice).transpose().map_err(|e| format!("output: {e}"))?;
     let color = all.remove("color").map(choice).transpose().map_err(|e| format!("color: {e}"))?;
     let pager = all.remove("pager").map(String::deserialize).transpose();
@@ -63,18 +63,44 @@ fn parse(text: &str) -> Result<Settings, String> {
     let template = template.map_err(|e| format!("template: {}", e.message()))?;
     let profiles = all.remove("profile").unwrap_or_else(|| toml::Table::new().into());
     let profiles = BTreeMap::deserialize(profiles).map_err(|e| format!("profile: {}", line(&e)))?;
-    let smtp = all.remove("smtp").map(Smtp::deserialize).transpose().map_err(|e| format!("smtp: {}", line(&e)))?;
+    let smtp = all
+        .remove("smtp")
+        .map(Smtp::deserialize)
+        .transpose()
+        .map_err(|e| format!("smtp: {}", line_without_value(&e)))?;
     let named = all.remove("deliver").unwrap_or_else(|| toml::Table::new().into());
-    let named = BTreeMap::deserialize(named).map_err(|e| format!("deliver: {}", line(&e)))?;
+    let named = BTreeMap::deserialize(named).map_err(|e| format!("deliver: {}", line_without_value(&e)))?;
     let delivery = DeliverySettings { smtp, named };
     let general = Rules::deserialize(all).map_err(|e| line(&e))?;
     let rules = UserRules { general, profiles, file: file() };
     Ok(Settings { output, color, pager, template, rules, delivery })
 }
 
+/// Returns the error with its line and column, on one line. The error's own text shows the line of the file, which
+/// can hold a secret: the address of a webhook, or a header.
+fn syntax_error(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let position = before.map_or(String::new(), |before| {
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("line {line}, column {column}: ")
+    });
+    format!("{position}{}", error.message().trim_end().replace('\n', " "))
+}
+
 /// Returns the error with its key, on one line.
 fn line(error: &toml::de::Error) -> String {
     error.to_string().trim_end().replace('\n', " ")
+}
+
+/// Returns the error with its key, on one line and without a text of the settings, which can be a secret: the address
+/// of a webhook, or a header.
+fn line_without_value(error: &toml::de::Error) -> String {
+    let line = line(error);
+    match (line.find(": string \""), line.rfind("\", expected ")) {
+        (Some(start), Some(end)) if start < end => format!("{}: a text{}", &line[..start], &line[end + 1..]),
+        _ => line,
+    }
 }
 
 /// Converts a text into one of the values that the command line accepts.
@@ -96,7 +122,20 @@ pub fn file() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moonfleet_core::Limit;
+    use moonfleet_engine::guard::MaxTargets;
+
+    #[test]
+    fn errors_of_deliveries_do_not_show_values() {
+        for (text, shown) in [
+            ("[smtp]\nserver = 'a'\nfrom = 'b'\npassword = 'hunter2'", "smtp: expected a reference to a secret"),
+            ("[deliver]\nops = 'https://hunter2'", "deliver: invalid type: a text, expected struct Destination"),
+            ("[deliver.ops]\nheaders = 'hunter2'", "deliver: invalid type: a text, expected a map in `ops.headers`"),
+            ("[deliver.ops]\nwebhook = 'https://hunter2", "line 2, column "),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(shown) && !error.contains("hunter2"), "{text}: {error}");
+        }
+    }
 
     #[test]
     fn a_profile_can_be_stricter_but_not_less_strict() {
@@ -110,10 +149,10 @@ mod tests {
         assert_eq!(settings.pager.as_deref(), Some(""));
         let prod = settings.rules.for_profile(Some("prod"));
         assert!(prod.read_only && prod.blocks("123456789012") && prod.blocks("210987654321"));
-        assert_eq!(prod.max_targets, Some(Limit::Count(3)));
+        assert_eq!(prod.max_targets, MaxTargets { count: Some(3), percent: Some(10) });
         let test = settings.rules.for_profile(Some("test"));
         assert!(!test.read_only && test.blocks("123456789012") && !test.blocks("210987654321"));
-        assert_eq!(test.max_targets, Some(Limit::Percent(10)));
+        assert_eq!(test.max_targets, MaxTargets { count: None, percent: Some(10) });
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use moonfleet_core::Ask;
+use moonfleet_core::{Ask, sanitize};
 
 /// Asks on standard error and reads standard input. Hidden answers are read from the terminal device.
 pub(crate) struct Terminal;
@@ -23,7 +23,7 @@ impl Ask for Terminal {
 
     fn hidden(&self, question: &str) -> io::Result<String> {
         let _echo = Echo::save();
-        rpassword::prompt_password(question)
+        rpassword::prompt_password(&*sanitize::line(question))
     }
 }
 

@@ -1,7 +1,6 @@
 //! `moonfleet undo RECORD`: shows how to undo each change of a record, newest first, and undoes them after a
 //! confirmation. A change is undone only if the resource is still as the change left it. All calls pass the guard.
 
-use std::io::Write;
 use std::path::Path;
 
 use futures_executor::block_on;
@@ -29,11 +28,10 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
     }
     let mut plan = moonfleet_engine::undo::plan::plan(session, record).await?;
     let listing = plan.to_string();
-    print_line(&listing);
+    print_line(&listing)?;
     let count = plan.calls();
     if count == 0 {
-        print_line("Nothing to undo.\n");
-        return Ok(());
+        return print_line("Nothing to undo.\n");
     }
     if !session.guard().skips_confirmation() {
         if !agreed(session, &plan, count).await? {
@@ -54,13 +52,12 @@ async fn undo(session: &Context, record: &Record) -> Result<(), Error> {
             return Err(stopped(&plan, at, error));
         }
     }
-    print_line("Undone.\n");
-    Ok(())
+    print_line("Undone.\n")
 }
 
-/// Prints to standard output. A closed pipe is no error: the reader has seen enough.
-fn print_line(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+/// Prints to standard output.
+fn print_line(text: &str) -> Result<(), Error> {
+    crate::standard_output::print(text).map_err(|failure| Error::new("OutputFailed", failure.message()))
 }
 
 /// Asks for a confirmation of the plan's calls. Returns false without a terminal.
@@ -91,5 +88,5 @@ fn stopped(plan: &UndoPlan, at: usize, error: Error) -> Error {
     let left: Vec<String> = left.map(|entry| sanitize::line(&entry.title()).into_owned()).collect();
     let code = if error.code == REFUSED { REFUSED } else { "UndoStopped" };
     let left = left.join("; ");
-    Error::new(code, format!("{error}\nnot undone: {left}; correct the cause, then run undo again for the rest"))
+    Error::new(code, format!("{error}; not undone: {left}; correct the cause, then run undo again for the rest"))
 }

@@ -7,7 +7,8 @@ use std::{env, fs};
 
 use moonfleet_core::known_secrets::remember;
 use moonfleet_core::sanitize;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// A text in the settings, or a reference to it.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,13 +18,32 @@ pub enum SettingText {
     Secret(SecretSource),
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub enum SecretSource {
     Command(String),
     Env(String),
     File(PathBuf),
 }
+
+impl<'de> Deserialize<'de> for SecretSource {
+    /// Errors do not show the value, which can be the secret itself.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = toml::Value::deserialize(from)?;
+        let entry = value.as_table().filter(|table| table.len() == 1).and_then(|table| table.iter().next());
+        let Some((kind, text)) = entry.and_then(|(kind, text)| Some((kind.as_str(), text.as_str()?.to_owned()))) else {
+            return Err(D::Error::custom(EXPECTED));
+        };
+        match kind {
+            "command" => Ok(SecretSource::Command(text)),
+            "env" => Ok(SecretSource::Env(text)),
+            "file" => Ok(SecretSource::File(text.into())),
+            _ => Err(D::Error::custom(EXPECTED)),
+        }
+    }
+}
+
+const EXPECTED: &str =
+    "expected a reference to a secret: { command = \"…\" }, { env = \"NAME\" } or { file = \"PATH\" }";
 
 impl SettingText {
     pub fn read(&self) -> Result<String, String> {

@@ -102,7 +102,5 @@ fn print(needs: Vec<PolicyNeed>) -> Result<(), Failure> {
         tracing::warn!("the policy allows destructive actions: {}", destroys.join(", "));
     }
     let text = GeneratedPolicy::from_needs(&needs).to_json();
-    // A closed pipe is no error: the reader has seen enough.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
-    Ok(())
+    crate::standard_output::print(&text)
 }

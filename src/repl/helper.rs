@@ -63,6 +63,17 @@ impl LuaHelper {
     }
 }
 
+/// Returns a typed text with the colours of the editor, and whether the editor waits for more lines before it runs
+/// the text. For fuzzing.
+pub fn read_while_typed(text: &str) -> (String, bool) {
+    let helper = LuaHelper::new(true, tokio::sync::mpsc::unbounded_channel().0);
+    let is_incomplete = match Input::parse(text) {
+        Input::Lua(text) => helper.is_incomplete(text),
+        _ => false,
+    };
+    (helper.highlight(text, text.len()).into_owned(), is_incomplete)
+}
+
 impl Helper for LuaHelper {}
 
 impl Validator for LuaHelper {

@@ -46,6 +46,7 @@ use scope::PromptScope;
 use session_export::Accepted;
 use show::{Results, Timing};
 
+pub use helper::read_while_typed;
 pub use scope::{Locals, install};
 
 pub struct Prompt {

@@ -252,6 +252,11 @@ fn a_second_run_with_the_same_lock_exits_with_6() {
     assert!(started.elapsed() < Duration::from_secs(10), "the second run must not wait");
     let ran = ran.says("another run holds the lock '").says(&format!("process {}, since 20", child.id()));
     assert!(!ran.home.path().join("x.csv").exists());
+    let locks = ran.home.path().join(".local/state/moonfleet/locks");
+    use std::os::unix::fs::PermissionsExt;
+    let lock = std::fs::read_dir(&locks).unwrap().next().unwrap().unwrap().path();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&locks), mode(&lock)), (0o700, 0o600));
     // Another name is another lock, and the file of a killed run does not block.
     let ran = Shell::at(ran.home).sandbox().args(["--lock=other", "-e", "print(1)"]).run().code(0);
     child.kill().and_then(|()| child.wait()).expect("it is ours to end");

@@ -190,6 +190,28 @@ fn max_targets_counts_each_resource_once_in_the_whole_run() {
 }
 
 #[test]
+fn the_strictest_max_targets_holds() {
+    let run = |general: &str, profile: &str, option: &[&str], amount: usize| {
+        let code = format!(
+            "local web = {WEB}\nlocal ids = {{}} for n = 1, {amount} do ids[n] = web[n].instance_id end\n\
+             ec2.create_tags{{resources=ids, tags={{Seen='yes'}}}}"
+        );
+        let settings = format!("max_targets = {general}\n[profile.default]\nmax_targets = {profile}\n");
+        Shell::new().sandbox().file(".config/moonfleet/settings.toml", &settings).args(option).chunk(&code)
+    };
+    for (general, profile, option) in
+        [("1", "20", None), ("20", "1", None), ("1", "'50%'", None), ("20", "30", Some("1"))]
+    {
+        let option = option.map_or(vec![], |limit| vec!["--max-targets", limit]);
+        run(general, profile, &option, 1).code(0);
+        run(general, profile, &option, 2).code(4).says("the call changes 2 resources; the limit (max_targets) is 1");
+    }
+    // No option lifts a limit of the settings.
+    run("1", "20", &["--max-targets", "50"], 2).code(4).says("the limit (max_targets) is 1");
+    run("20", "'1%'", &["--max-targets", "50"], 2).code(4).says("the limit (max_targets) is 1%");
+}
+
+#[test]
 fn a_fleet_larger_than_max_targets_gets_no_command() {
     let run = "fleet.run({tags={App='App20'}}, 'uptime')";
     let ran = Shell::new().sandbox().args(["--max-targets", "2", "-vv"]).chunk(run).code(4);
@@ -604,6 +626,15 @@ fn apply_uses_results_of_earlier_changes() {
     assert_eq!(saved["changes"][1]["input"]["resources"][0]["$planned"]["change"], 1);
     let applied = Shell::new().sandbox().file("plan.json", &plan).args(["apply", "plan.json"]).run().code(0);
     applied.says("2 of 2: ec2.create_tags is done");
+}
+
+#[test]
+fn a_plan_with_a_secret_is_not_saved() {
+    let chunk = "ssm.put_parameter{name='/a', value='hunter2canary', type='SecureString'}";
+    let ran = Shell::new().sandbox().args(["--plan-out", "plan.json", "-e", chunk]).run();
+    let ran = ran.says("cannot save the plan: the input of ssm.put_parameter contains a secret");
+    assert!(!ran.ended_with(0) && !ran.stdout.contains("hunter2") && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    assert!(!ran.home.path().join("plan.json").exists());
 }
 
 #[cfg(unix)]

@@ -30,6 +30,8 @@ mod schedule;
 mod scripts;
 mod sessions;
 mod source;
+#[cfg(unix)]
+mod standard_output;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweeps;

@@ -143,3 +143,12 @@ fn functions_and_services_are_shown_by_their_kind() {
     print("ec2").printed("service ec2, 811 operations\n");
     print("aws.profiles()").prints("staging");
 }
+
+#[test]
+fn a_run_writes_no_file_by_itself() {
+    let chunk = "local vpcs = ec2.describe_vpcs().vpcs report.print(vpcs) log.warn('a')
+                 ec2.create_tags{resources={vpcs[1].vpc_id}, tags={a='b'}}";
+    let ran = Shell::new().sandbox().args(["--trace", "-e", chunk]).run().code(0);
+    let files: Vec<_> = std::fs::read_dir(ran.home.path()).expect("the home").collect();
+    assert!(files.is_empty(), "{files:?}");
+}

@@ -68,6 +68,16 @@ fn a_role_is_assumed_once_with_its_options() {
 }
 
 #[test]
+fn credentials_are_kept_in_memory_only() {
+    let server = Server::start(sts);
+    let ran = on(&server).chunk(&format!("print(aws.assume('{OPERATOR}').whoami().account)")).code(0);
+    let ran = ran.printed("210987654321\n");
+    assert!(server.requests().iter().any(|request| request.key() == "AKIAROLE210987654321"));
+    let found = std::process::Command::new("grep").args(["-rl", "AKIA"]).arg(ran.home.path()).output().expect("grep");
+    assert_eq!((found.status.code(), String::from_utf8_lossy(&found.stdout)), (Some(1), "".into()));
+}
+
+#[test]
 fn a_role_can_assume_a_role() {
     let server = Server::start(sts);
     let second = "arn:aws:iam::333333333333:role/second";

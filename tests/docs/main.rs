@@ -28,6 +28,7 @@ mod dialect;
 mod front;
 mod markdown;
 mod page;
+mod promises;
 mod reference;
 mod shown;
 #[path = "../support/mod.rs"]

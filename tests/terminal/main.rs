@@ -12,6 +12,7 @@ mod fleet;
 mod interrupting;
 mod lines;
 mod prompt;
+mod raw_output;
 mod show;
 mod starting;
 #[path = "../support/mod.rs"]

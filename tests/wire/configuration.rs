@@ -1,5 +1,7 @@
 //! Endpoints, profiles, regions and credentials of calls.
 
+use std::collections::BTreeSet;
+
 use crate::answers::*;
 use crate::support::Shell;
 use crate::support::server::{Reply, Server};
@@ -175,4 +177,17 @@ fn a_run_without_calls_makes_no_request_and_loads_no_credentials() {
         .code(0)
         .printed("eu-west-1\n");
     server.saw_nothing();
+}
+
+#[test]
+fn a_run_contacts_only_the_endpoints_of_its_calls() {
+    let proxy = Server::always(Reply::Hangup);
+    behind_a_proxy(&proxy)
+        .chunk("pcall(ec2.describe_tags, {}) pcall(iam.list_users) pcall(ec2.create_tags, {resources={'i-1'}, tags={a='b'}})")
+        .code(0);
+    let hosts: BTreeSet<String> = proxy.requests().iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(
+        hosts.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["ec2.eu-central-1.amazonaws.com:443", "iam.amazonaws.com:443"]
+    );
 }

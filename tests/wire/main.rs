@@ -9,6 +9,7 @@ mod configuration;
 mod ec2_query;
 mod errors;
 mod faults;
+mod forged_lines;
 mod guard;
 mod input_checks;
 mod limits;

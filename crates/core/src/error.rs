@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call_failure::{CallFailure, CallFailureKind, REQUEST_LIMIT_EXCEEDED};
 use crate::known_secrets::redact;
+use crate::sanitize;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Error {
@@ -171,6 +172,15 @@ impl std::error::Error for Error {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&sanitize::line(&self.describe()?))
+    }
+}
+
+impl Error {
+    /// Returns the text of the error before it is sanitized, with the words of AWS and the caller.
+    fn describe(&self) -> Result<String, fmt::Error> {
+        use fmt::Write as _;
+        let f = &mut String::new();
         if let (Some(service), Some(operation)) = (&self.service, &self.operation) {
             write!(f, "{service}.{operation}: ")?;
         }
@@ -187,6 +197,6 @@ impl fmt::Display for Error {
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
-        Ok(())
+        Ok(std::mem::take(f))
     }
 }

@@ -120,7 +120,7 @@ impl Failure {
             Some((at, _)) if !self.names_position() => write!(f, "{at}: ")?,
             _ => {}
         }
-        write!(f, "{}", sanitize::block(&self.message))?;
+        f.write_str(&sanitize::message(&self.message))?;
         if self.frames.len() > 1 {
             write!(f, "\nstack traceback:")?;
             for frame in &self.frames {

@@ -25,6 +25,35 @@ pub fn block(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// Sanitizes a message of several lines. The lines after the first are indented, so that none of them looks like
+/// a line that the program writes by itself.
+pub fn message(text: &str) -> String {
+    let text = block(text);
+    let shown = text.trim_start_matches('\n');
+    let (before, shown) = text.split_at(text.len() - shown.len());
+    format!("{before}{}", shown.replace('\n', "\n  "))
+}
+
+/// Escapes control characters in the way of JSON, which does not change the values. The syntax of JSON is ASCII,
+/// so other characters occur only inside strings.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| is_unsafe(c) && c != '\n';
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if !hidden(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Whether a terminal would act on the character, or would not show it.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control() || is_invisible(c)
@@ -107,6 +136,21 @@ mod tests {
     fn a_line_stays_a_line_and_a_block_keeps_its_lines() {
         assert_eq!(line("a\r\nb\tc"), "a␍⏎b␉c");
         assert_eq!(block("a\r\nb\tc\rd"), "a\nb\tc␍d");
+    }
+
+    #[test]
+    fn later_lines_of_a_message_are_indented() {
+        assert_eq!(message("a\nmoonfleet: b\r\nc\x1b[2J"), "a\n  moonfleet: b\n  c␛[2J");
+        assert_eq!(message("\ninterrupted"), "\ninterrupted");
+    }
+
+    #[test]
+    fn escaped_json_has_the_same_values() {
+        let text = serde_json::Value::from("a\u{202e}\u{9b}\u{e0041}\n\x1b").to_string();
+        let escaped = json(&text);
+        assert!(!escaped.chars().any(is_unsafe), "{escaped}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), "a\u{202e}\u{9b}\u{e0041}\n\x1b");
+        assert!(matches!(json("{\"a\": \"é\"}\n"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Value {
             Value::Integer(_) => "integer",
             Value::Float(_) => "number",
             Value::String(_) => "string",
-            Value::Bytes(_) => "binary string",
+            Value::Bytes(_) => "string that is not valid UTF-8",
             Value::Secret(_) => "secret",
             Value::Time(_) => "time",
             Value::List(_) => "list",

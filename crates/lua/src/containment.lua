@@ -69,6 +69,10 @@ os.rename = refused("os.rename", "it renames a file")
 os.tmpname = refused("os.tmpname", "it makes a file")
 io.tmpfile = refused("io.tmpfile", "it makes a file")
 
+local raw_refused = refused("io.write_raw", "it sends control characters to the terminal")
+io.write_raw = raw_refused
+getmetatable(io.stdout).__index.write_raw = raw_refused
+
 local open, output = io.open, io.output
 local open_refused = refused("io.open", "it opens a file for more than reading")
 local output_refused = refused("io.output", "it opens a file for writing")

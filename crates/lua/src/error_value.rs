@@ -97,6 +97,9 @@ pub fn message(error: &Error) -> String {
             let function = to.as_deref().map_or(String::new(), |to| format!(" of {to}"));
             format!("bad argument {pos}{function}: {}", message(cause))
         }
+        Error::FromLuaConversionError { from: "string", message: Some(why), .. } if why.contains("utf-8") => {
+            "the string is not valid UTF-8".to_owned()
+        }
         Error::FromLuaConversionError { from, to, .. } => format!("expected {to}, got {from}"),
         other => other.to_string(),
     }

@@ -28,6 +28,7 @@ pub mod require;
 pub mod script;
 pub mod secret;
 mod task;
+mod terminal_output;
 pub mod test_output;
 pub mod time;
 pub mod tokens;

@@ -129,6 +129,9 @@ impl Options {
         }
         match read(&value) {
             Some(read) => Ok(Some(read)),
+            None if has_invalid_text(&value) => {
+                Err(self.wrong(name, &format!("{expected} in UTF-8"), "string that is not valid UTF-8"))
+            }
             None => Err(self.wrong(name, expected, value.type_name())),
         }
     }
@@ -146,6 +149,18 @@ fn invalid(problem: String) -> Error {
     Error::external(moonfleet_core::Error::new(INVALID_INPUT, problem))
 }
 
+/// Whether the value is a string that is not valid UTF-8, or a list that contains one.
+fn has_invalid_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.to_str().is_err(),
+        Value::Table(list) => list
+            .sequence_values::<Value>()
+            .flatten()
+            .any(|item| matches!(item, Value::String(text) if text.to_str().is_err())),
+        _ => false,
+    }
+}
+
 fn text(value: &Value) -> Option<String> {
     Some(value.as_string()?.to_str().ok()?.to_owned())
 }
@@ -157,6 +172,18 @@ mod tests {
     use super::*;
 
     type Read = (Option<bool>, Option<i64>, Option<Vec<String>>);
+
+    #[test]
+    fn text_that_is_not_utf8_is_named() {
+        let title = |code: &str| {
+            let lua = Lua::new();
+            let mut options = Options::read("f", lua.load(code).eval().unwrap()).unwrap();
+            options.string("title").and(options.strings("columns")).unwrap_err().to_string()
+        };
+        let wrong = "in UTF-8, got string that is not valid UTF-8";
+        assert_eq!(title(r"{title='\xff'}"), format!("f: option `title` must be a string {wrong}"));
+        assert_eq!(title(r"{columns={'a', '\xff'}}"), format!("f: option `columns` must be a list of strings {wrong}"));
+    }
 
     fn read(code: &str) -> Result<Read> {
         let lua = Lua::new();

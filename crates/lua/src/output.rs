@@ -6,12 +6,13 @@ use std::io;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mlua::{AnyUserData, Error, Lua, Result, Table, Variadic};
+use mlua::{AnyUserData, Error, Function, Lua, Result, Table, Variadic};
 use moonfleet_core::Value;
 use moonfleet_core::sanitize;
 use moonfleet_report::{Format, Layout, Style, Template, render_with};
 
 use super::convert::ConvertError;
+use crate::host::host;
 use crate::report::{OutputStyle, collected, records, write_output};
 
 /// The settings for showing results.
@@ -32,7 +33,7 @@ pub struct Closed;
 
 pub fn install(lua: &Lua, output: Output) -> Result<()> {
     let stdout: AnyUserData = lua.globals().get::<Table>("io")?.get("stdout")?;
-    let out = Rc::new(RefCell::new(LuaFile { lua: lua.clone(), file: stdout }));
+    let out = Rc::new(RefCell::new(LuaFile { lua: lua.clone(), file: stdout, write: host(lua, "write_raw")? }));
     let Output { format, style, pager, template } = output;
     lua.set_app_data(OutputStyle { format, style, pager, template, out });
     Ok(())
@@ -49,6 +50,9 @@ impl Rendered {
     pub fn write(&self, output: &OutputStyle, out: &mut dyn io::Write) -> io::Result<()> {
         match self {
             Rendered::Data(data, layout) => render_with(data, layout, output.format, &output.style, out),
+            Rendered::Text(text) if output.format == Format::Md => {
+                render_with(&Value::String(text.clone()), &Layout::default(), output.format, &output.style, out)
+            }
             Rendered::Text(text) if output.style.terminal => writeln!(out, "{}", sanitize::block(text)),
             Rendered::Text(text) => writeln!(out, "{text}"),
         }
@@ -108,11 +112,14 @@ pub fn flush(lua: &Lua) -> Result<()> {
 pub fn failed(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::external(Closed),
+        _ if error.raw_os_error() == Some(BAD_FILE) => Error::runtime(NOT_OPEN),
         _ => Error::runtime(format!("cannot write to standard output: {error}")),
     }
 }
 
 const BROKEN_PIPE: i32 = 32;
+const BAD_FILE: i32 = 9;
+const NOT_OPEN: &str = "cannot write to standard output: it is closed; open it, or send it to /dev/null";
 
 /// Raises the error of a failed write of Lua's: its message and the error number of the system.
 pub fn write_failed(_: &Lua, (message, number): (String, Option<i32>)) -> Result<()> {
@@ -121,6 +128,7 @@ pub fn write_failed(_: &Lua, (message, number): (String, Option<i32>)) -> Result
         // A script that caught the first error and continues to print would never end.
         Some(BROKEN_PIPE) if WAS_RAISED.swap(true, Ordering::Relaxed) => moonfleet_core::exit_hooks::exit(0),
         Some(BROKEN_PIPE) => Error::external(Closed),
+        Some(BAD_FILE) => Error::runtime(NOT_OPEN),
         _ => Error::runtime(format!("cannot write to standard output: {message}")),
     })
 }
@@ -136,6 +144,8 @@ fn to_io_error(error: Error) -> io::Error {
 struct LuaFile {
     lua: Lua,
     file: AnyUserData,
+    /// Writes without sanitizing: tables are already sanitized, and have colours.
+    write: Function,
 }
 
 impl LuaFile {
@@ -153,9 +163,8 @@ impl LuaFile {
 
 impl io::Write for LuaFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        use mlua::ObjectLike as _;
         let text = self.lua.create_string(bytes).map_err(to_io_error)?;
-        Self::check_result(self.file.call_method("write", text)).map(|()| bytes.len())
+        Self::check_result(self.write.call((&self.file, text))).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

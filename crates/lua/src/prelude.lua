@@ -139,9 +139,9 @@ local function check_written(ok, ...)
 end
 
 local files = getmetatable(stdout).__index
-local write = files.write
+local write, flush = files.write, files.flush
 
-function files.write(file, ...)
+local function write_raw(file, ...)
   local captured = host.captured
   if captured and (file == stdout or file == stderr) then
     captured(file == stderr, concat { ... })
@@ -151,6 +151,49 @@ function files.write(file, ...)
   local last = select(select("#", ...) + 1, nil, ...)
   if last ~= nil and last ~= "" then host.is_line_unfinished = type(last) ~= "string" or byte(last, -1) ~= 10 end
   return check_written(write(file, ...))
+end
+
+-- A terminal acts on control characters, so those in a script's text are made visible there. Captured output is
+-- left alone: tests compare it, with or without a terminal.
+
+local is_terminal = { [stdout] = host.stdout_is_terminal, [stderr] = host.stderr_is_terminal }
+local visible = host.visible
+
+function files.write(file, ...)
+  if not is_terminal[file] or host.captured then return write_raw(file, ...) end
+  local texts = table_pack(...)
+  for at = 1, texts.n do
+    if type(texts[at]) == "string" then texts[at] = visible(texts[at]) end
+  end
+  return write_raw(file, table_unpack(texts, 1, texts.n))
+end
+
+files.write_raw = write_raw
+host.write_raw = write_raw
+
+function io.write_raw(...)
+  return output():write_raw(...)
+end
+
+-- Lua's `warn` writes to standard error directly. It keeps only its switch.
+local native_warn, warns = warn, false
+
+function warn(first, ...)
+  if type(first) == "string" and byte(first) == 64 and select("#", ...) == 0 then
+    if first == "@on" or first == "@off" then warns = first == "@on" end
+    return native_warn(first)
+  end
+  local text = concat { first, ... }
+  if warns then stderr:write("Lua warning: ", text, "\n") end
+end
+
+function files.flush(file)
+  if file ~= stdout then return flush(file) end
+  return check_written(flush(file))
+end
+
+function io.flush()
+  return output():flush()
 end
 
 function print(...)

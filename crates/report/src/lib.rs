@@ -42,6 +42,8 @@ pub use render::{render, render_with, write_document, write_document_file};
 pub use severity::{Severity, UnknownSeverity};
 
 #[cfg(test)]
+mod markdown_properties;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Resu
     let mut gap = Gap::default();
     if let Some(title) = &document.title {
         gap.before(out)?;
-        writeln!(out, "# {}", escape(title))?;
+        writeln!(out, "# {}", heading(title))?;
     }
     if let Some(subtitle) = &document.subtitle {
         gap.before(out)?;
@@ -22,7 +22,7 @@ pub(super) fn document(document: &Document, out: &mut dyn io::Write) -> io::Resu
     for block in &document.blocks {
         gap.before(out)?;
         match block {
-            Block::Section(title) => writeln!(out, "## {}", escape(title))?,
+            Block::Section(title) => writeln!(out, "## {}", heading(title))?,
             Block::Text(text) => prose(text, out)?,
             Block::Summary(figures) => summary(figures, out)?,
             Block::Table(listing) => table(listing, out)?,
@@ -50,7 +50,7 @@ impl Gap {
 fn table(listing: &Listing, out: &mut dyn io::Write) -> io::Result<()> {
     let mut table = Table::from_records(&listing.records, &listing.layout);
     if let Some(title) = table.title.take() {
-        writeln!(out, "### {}\n", escape(&title))?;
+        writeln!(out, "### {}\n", heading(&title))?;
     }
     write(&table, out)
 }
@@ -68,28 +68,45 @@ fn prose(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A line that does not begin anything but a paragraph.
-fn paragraph(text: &str) -> String {
-    let escaped = escape(text);
+/// Escapes a text so that it is read as one paragraph.
+pub(super) fn paragraph(text: &str) -> String {
+    // Four spaces would begin a block of code, and a line break alone a block of HTML.
+    let escaped = escape_trimmed(text);
     let digits = escaped.trim_start_matches(|c: char| c.is_ascii_digit());
     match digits.starts_with(['.', ')']) {
         true => format!("{}\\{digits}", &escaped[..escaped.len() - digits.len()]),
-        false if escaped.starts_with(['#', '-', '+', '=']) => format!("\\{escaped}"),
+        false if escaped.starts_with(['#', '-', '+', '=', ':']) => format!("\\{escaped}"),
         false => escaped,
     }
+}
+
+/// Escapes a text without the white space around it, except characters that are made visible.
+fn escape_trimmed(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    escape_lines(text.trim_matches(|c: char| c == '\n' || c.is_whitespace() && !sanitize::is_unsafe(c)))
+}
+
+/// Escapes the text of a heading, so that it has no closing sequence or attributes.
+fn heading(text: &str) -> String {
+    escape(text).replace('#', "\\#").replace('{', "&#123;").replace('}', "&#125;")
 }
 
 fn summary(figures: &[Figure], out: &mut dyn io::Write) -> io::Result<()> {
     for figure in figures {
         let severity = figure.severity.map(|severity| format!(" ({severity})")).unwrap_or_default();
-        writeln!(out, "- {}: **{}**{severity}", escape(&figure.label), escape(&figure.render_value()))?;
+        // Asterisks next to white space are text in Markdown.
+        let value = match escape_trimmed(&figure.render_value()) {
+            value if value.is_empty() => value,
+            value => format!(" **{value}**"),
+        };
+        writeln!(out, "- {}:{value}{severity}", paragraph(&figure.label))?;
     }
     Ok(())
 }
 
 pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(title) = &table.title {
-        writeln!(out, "# {}\n", escape(title))?;
+        writeln!(out, "# {}\n", heading(title))?;
     }
     if table.rows.is_empty() {
         return writeln!(out, "(no records)");
@@ -110,12 +127,15 @@ fn line(out: &mut dyn io::Write, cells: impl Iterator<Item = String>) -> io::Res
 /// Escapes a text, so that it contains no tags, no links, no images that a viewer would load, no emphasis and
 /// no end of the cell.
 pub(super) fn escape(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
+    escape_lines(&text.replace("\r\n", "\n"))
+}
+
+fn escape_lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
-    let mut rest = text.trim_end_matches('\n').chars().peekable();
+    let mut rest = text.trim_end_matches('\n').chars();
     while let Some(c) = rest.next() {
-        let inside_a_word = before.is_alphanumeric() && rest.peek().is_some_and(|n| n.is_alphanumeric());
+        let inside_a_word = before.is_alphanumeric() && rest.as_str().starts_with(char::is_alphanumeric);
         match c {
             '\n' => escaped.push_str("<br>"),
             '&' => escaped.push_str("&amp;"),
@@ -124,13 +144,20 @@ pub(super) fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             // Names such as instance_id need no escape, and are easier to read without it.
             '_' if inside_a_word => escaped.push(c),
-            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => escaped.extend(['\\', c]),
+            // GitHub makes links of bare addresses.
+            ':' if rest.as_str().starts_with("//") => escaped.push_str("\\:"),
+            '.' if ends_with_www(&escaped) => escaped.push_str("\\."),
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '~' | '$' | '^' => escaped.extend(['\\', c]),
             _ => escaped.push(c),
         }
         before = c;
     }
     // Last: the characters that `line` inserts are not markup, except the angle brackets of `<U+202E>`.
     sanitize::line(&escaped).replace("<U+", "&lt;U+")
+}
+
+fn ends_with_www(text: &str) -> bool {
+    text.len().checked_sub(3).and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
@@ -140,7 +167,7 @@ mod tests {
     #[test]
     fn markup_is_escaped() {
         assert_eq!(escape("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
-        assert_eq!(escape("![x](http://h/p.png)"), "!\\[x\\](http://h/p.png)");
+        assert_eq!(escape("![x](http://h/p.png)"), "!\\[x\\](http\\://h/p.png)");
         assert_eq!(escape("a|b\\|c"), "a\\|b\\\\\\|c");
         assert_eq!(escape("`x` *y* _z_ &amp;"), "\\`x\\` \\*y\\* \\_z\\_ &amp;amp;");
     }

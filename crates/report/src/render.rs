@@ -65,7 +65,7 @@ pub fn render_with(
 /// Writes a single value without a table, so that scripts can read it.
 fn scalar(value: &Value, format: Format, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
-        Format::Md => writeln!(out, "{}", markdown::escape(&cell::plain(value))),
+        Format::Md => writeln!(out, "{}", markdown::paragraph(&cell::plain(value))),
         Format::Csv => {
             let text = csv::cell(&cell::plain(value), &csv::CsvOptions::default()).into_owned();
             out.write_all(&screened(format!("{text}\n").into_bytes(), style))

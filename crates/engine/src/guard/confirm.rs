@@ -29,17 +29,17 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Optio
     let region = call.session.region().map_or(String::new(), |region| format!(", {region}"));
     let mut question = format!("{name} {verb} {amount} in account {account}{region}:\n");
     if let Some(reason) = reason {
-        question += &format!("  {reason}\n");
+        question += &format!("  {}\n", sanitize::line(reason));
     }
     let listed = &targets[..targets.len().min(LISTED)];
     for described in describe_targets(call.session, call.service, call.operation, listed).await {
         let title = match described.name {
-            Some(name) => format!("  {name}"),
+            Some(name) => format!("  {}", sanitize::line(&name)),
             // The id may belong to another region or account.
             None if described.state.is_none() && looks_like_id(&described.target.id) => "  not found".to_owned(),
             None => String::new(),
         };
-        question += &format!("  {}{title}\n", described.target.id);
+        question += &format!("  {}{title}\n", sanitize::line(&described.target.id));
     }
     if targets.len() > LISTED {
         question += &format!("  and {} more\n", targets.len() - LISTED);
@@ -47,7 +47,9 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Optio
     let confirmed = match describe_large_change(call, targets).await {
         Some(extent) => {
             let alias = alias(call).await;
-            let name = alias.as_ref().map_or("account id".to_owned(), |alias| format!("account alias ({alias}) or id"));
+            let name = alias
+                .as_ref()
+                .map_or("account id".to_owned(), |alias| format!("account alias ({}) or id", sanitize::line(alias)));
             question += &format!("The call affects {extent}. Type the {name} to continue: ");
             let typed = read_line(call.session.ask(), question).await?;
             typed == account || alias.is_some_and(|alias| alias == typed)

@@ -25,8 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moonfleet_bindings::{Operation, Risk, Service};
 use moonfleet_client::Session;
 use moonfleet_core::Error;
+use moonfleet_core::counted;
 use moonfleet_core::error::REFUSED;
-use moonfleet_core::{Limit, counted};
 use moonfleet_core::{Map, Value};
 
 use amount::{amount, hidden_amount};
@@ -35,7 +35,7 @@ use protected::Protected;
 use targets::{Target, by_kind};
 
 pub use confirm::ask_yes_no;
-pub use rules::{AccountId, Confirm, PROTECT_TAG, Rules, UserRules};
+pub use rules::{AccountId, Confirm, MaxTargets, PROTECT_TAG, Rules, UserRules};
 
 /// The tracing target of messages about plans. The log shows them by default.
 pub const MESSAGES: &str = "moonfleet::guard";
@@ -70,6 +70,8 @@ pub struct Guard {
 #[derive(Debug, Default)]
 struct Touched {
     ids: HashSet<ResourceKey>,
+    /// The same for a percentage: kind and id in one text.
+    ids_with_kinds: HashSet<ResourceKey>,
     /// The number of resources that calls created, or changed without naming them.
     unnamed: usize,
     /// The number of resources of a kind when the run first changed one of them.
@@ -262,7 +264,7 @@ impl Guard {
 
     /// Whether a rule depends on the ids that tags and groups select. Finding them out takes requests.
     async fn needs_selected_ids(&self, call: GuardedCall<'_>, rules: &Rules) -> Result<bool, Error> {
-        if self.plan.is_some() || rules.max_targets.is_some() {
+        if self.plan.is_some() || rules.max_targets.is_set() {
             return Ok(true);
         }
         let Some(tag) = rules.protect_tag() else { return Ok(false) };
@@ -294,37 +296,39 @@ impl Guard {
     async fn check_max_targets(
         &self,
         call: GuardedCall<'_>,
-        limit: Option<Limit>,
+        limits: MaxTargets,
         targets: &[Target],
     ) -> Result<(), Error> {
-        let Some(limit) = limit else { return Ok(()) };
+        if !limits.is_set() {
+            return Ok(());
+        }
         if let Some(affects) = hidden_amount(call.operation, call.input) {
             return Err(call.refused(&format!(
                 "the call affects {affects}, a number that its input does not have; \
-                 the limit (max_targets) is {limit}, so run it without a limit"
+                 the limit (max_targets) is {limits}, so run it without a limit"
             )));
         }
-        match limit {
-            Limit::Count(most) => {
-                let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-                let before = touched.ids.len() + touched.unnamed;
-                let new = targets.iter().map(|target| call.key(&target.id)).filter(|id| !touched.ids.contains(id));
-                let new: HashSet<_> = new.collect();
-                let unnamed = amount(call.operation, call.input).saturating_sub(targets.len());
-                let now = new.len().saturating_add(unnamed);
-                if before.saturating_add(now) > most {
-                    let now = counted(now, "resource");
-                    let so_far = if before == 0 { String::new() } else { format!(", after {before} in this run") };
-                    return Err(
-                        call.refused(&format!("the call changes {now}{so_far}; the limit (max_targets) is {most}"))
-                    );
-                }
-                touched.unnamed += unnamed;
-                touched.ids.extend(new);
-                Ok(())
-            }
-            Limit::Percent(percent) => self.check_percentage(call, percent, targets).await,
+        if let Some(percent) = limits.percent {
+            self.check_percentage(call, percent, targets).await?;
         }
+        limits.count.map_or(Ok(()), |most| self.check_count(call, most, targets))
+    }
+
+    fn check_count(&self, call: GuardedCall<'_>, most: usize, targets: &[Target]) -> Result<(), Error> {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = touched.ids.len() + touched.unnamed;
+        let new = targets.iter().map(|target| call.key(&target.id)).filter(|id| !touched.ids.contains(id));
+        let new: HashSet<_> = new.collect();
+        let unnamed = amount(call.operation, call.input).saturating_sub(targets.len());
+        let now = new.len().saturating_add(unnamed);
+        if before.saturating_add(now) > most {
+            let now = counted(now, "resource");
+            let so_far = if before == 0 { String::new() } else { format!(", after {before} in this run") };
+            return Err(call.refused(&format!("the call changes {now}{so_far}; the limit (max_targets) is {most}")));
+        }
+        touched.unnamed += unnamed;
+        touched.ids.extend(new);
+        Ok(())
     }
 
     /// Checks a limit in percent of all resources of a kind in the account and region.
@@ -345,8 +349,9 @@ impl Guard {
             let is_of_kind = |key: &&ResourceKey| {
                 key.0 == account && key.1 == region && key.2.split_once(' ').is_some_and(|(other, _)| other == kind)
             };
-            let before = touched.ids.iter().filter(is_of_kind).count();
-            let new: HashSet<_> = ids.iter().map(key_with_kind).filter(|id| !touched.ids.contains(id)).collect();
+            let before = touched.ids_with_kinds.iter().filter(is_of_kind).count();
+            let new = ids.iter().map(key_with_kind).filter(|id| !touched.ids_with_kinds.contains(id));
+            let new: HashSet<_> = new.collect();
             if (before + new.len()) * 100 > percent * all {
                 return Err(call.refused(&format!(
                     "the call changes {} of {} ({kind}); the limit (max_targets) is {percent}%",
@@ -354,7 +359,7 @@ impl Guard {
                     counted(all, "resource")
                 )));
             }
-            touched.ids.extend(new);
+            touched.ids_with_kinds.extend(new);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The rules for changes that the command line and the settings give.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use moonfleet_core::limit::{EXPECTED, Limit};
 use serde::de::{self, Deserializer, Visitor};
@@ -18,15 +19,52 @@ pub struct Rules {
     /// Refuses reads that issue credentials.
     #[serde(default)]
     pub no_credentials: bool,
-    /// The most resources that a run may change.
     #[serde(default, deserialize_with = "deserialize_limit")]
-    pub max_targets: Option<Limit>,
+    pub max_targets: MaxTargets,
     /// The tag that protects a resource from changes; an empty tag turns the protection off.
     pub protect_tag: Option<String>,
     /// Accounts in which no changes are made.
     #[serde(default)]
     pub blocked_accounts: Vec<AccountId>,
     pub confirm: Option<Confirm>,
+}
+
+/// The most resources that a run may change: a number, and a percentage of the resources of a kind. Both hold, because
+/// only a count in the account could tell which of them is stricter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MaxTargets {
+    pub count: Option<usize>,
+    pub percent: Option<usize>,
+}
+
+impl From<Option<Limit>> for MaxTargets {
+    fn from(limit: Option<Limit>) -> Self {
+        match limit {
+            Some(Limit::Count(count)) => MaxTargets { count: Some(count), percent: None },
+            Some(Limit::Percent(percent)) => MaxTargets { count: None, percent: Some(percent) },
+            None => MaxTargets::default(),
+        }
+    }
+}
+
+impl MaxTargets {
+    pub fn is_set(self) -> bool {
+        self != MaxTargets::default()
+    }
+
+    /// Returns the limits that hold if those of both sources hold.
+    fn with(self, other: MaxTargets) -> Self {
+        let stricter = |one: Option<usize>, other: Option<usize>| one.into_iter().chain(other).min();
+        MaxTargets { count: stricter(self.count, other.count), percent: stricter(self.percent, other.percent) }
+    }
+}
+
+impl fmt::Display for MaxTargets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.count.map(|count| Limit::Count(count).to_string());
+        let percent = self.percent.map(|percent| Limit::Percent(percent).to_string());
+        f.write_str(&count.into_iter().chain(percent).collect::<Vec<_>>().join(" and "))
+    }
 }
 
 /// The calls that need a confirmation at the terminal.
@@ -55,7 +93,7 @@ impl TryFrom<String> for AccountId {
     }
 }
 
-/// The rules of the user's settings. The rules of a profile go before the general ones.
+/// The rules of the user's settings: the general ones, and more for some profiles.
 #[derive(Clone, Debug, Default)]
 pub struct UserRules {
     pub general: Rules,
@@ -77,12 +115,12 @@ impl UserRules {
 }
 
 impl Rules {
-    /// Combines two sources: a prohibition of either holds, and other rules of `self` go first.
+    /// Combines two sources: the prohibitions and limits of both hold. The tag of `self` goes first.
     pub fn over(&self, other: &Rules) -> Rules {
         Rules {
             read_only: self.read_only || other.read_only,
             no_credentials: self.no_credentials || other.no_credentials,
-            max_targets: self.max_targets.or(other.max_targets),
+            max_targets: self.max_targets.with(other.max_targets),
             protect_tag: self.protect_tag.clone().or_else(|| other.protect_tag.clone()),
             blocked_accounts: [&self.blocked_accounts[..], &other.blocked_accounts].concat(),
             confirm: self.confirm.max(other.confirm),
@@ -100,7 +138,7 @@ impl Rules {
 }
 
 /// Reads a limit, which is a number or a string such as `"10%"`.
-fn deserialize_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Limit>, D::Error> {
+fn deserialize_limit<'de, D: Deserializer<'de>>(from: D) -> Result<MaxTargets, D::Error> {
     struct Either;
     impl Visitor<'_> for Either {
         type Value = Limit;
@@ -118,5 +156,5 @@ fn deserialize_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Limit>
             text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
         }
     }
-    from.deserialize_any(Either).map(Some)
+    from.deserialize_any(Either).map(|limit| Some(limit).into())
 }

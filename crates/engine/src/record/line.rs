@@ -132,7 +132,17 @@ pub fn read_record(path: &Path) -> Result<Record, RecordReadError> {
         };
         let key = (line.run.clone(), line.call);
         match indices.get(&key) {
-            Some(&index) => complete_line(&mut record.calls[index].line, line),
+            Some(&index) => {
+                let begun = &mut record.calls[index].line;
+                if (&begun.service, &begun.operation) != (&line.service, &line.operation) {
+                    let problem = format!(
+                        "the line ends call {} as {}.{}, but the call began as {}.{}",
+                        line.call, line.service, line.operation, begun.service, begun.operation
+                    );
+                    return Err(RecordReadError::Unknown { path: path.to_owned(), line: number, problem });
+                }
+                complete_line(begun, line);
+            }
             None => {
                 let what = callee(&line).map_err(|problem| {
                     let path = path.to_owned();
@@ -166,4 +176,23 @@ fn callee(line: &RecordLine) -> Result<Callee, String> {
         let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean {service_name}.{nearest}?"));
         format!("{service_name}.{operation}: no such operation{hint}")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_lines_of_a_call_name_the_same_operation() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let line = |outcome: &str, operation: &str| {
+            format!(
+                r#"{{"run":"r","call":1,"time":"t","outcome":"{outcome}","service":"ec2","operation":"{operation}","risk":"write"}}"#
+            )
+        };
+        fs::write(file.path(), [line("begun", "create_tags"), line("ok", "breate_tags")].join("\n")).unwrap();
+        let problem = read_record(file.path()).err().expect("an error").to_string();
+        let expected = ":2: the line ends call 1 as ec2.breate_tags, but the call began as ec2.create_tags";
+        assert!(problem.ends_with(expected), "{problem}");
+    }
 }

@@ -26,6 +26,7 @@ use crate::convert::{from_value, to_value};
 use crate::options::Options;
 use crate::output::failed;
 use crate::script::secret_arguments;
+use crate::terminal_output::remember_colors;
 use crate::test_output::Printed;
 use crate::time::current_time;
 pub use collector::{ReportCollector, collect, collect_reports, stop_collecting};
@@ -116,7 +117,9 @@ fn table(lua: &Lua, (value, options): (mlua::Value, mlua::Value)) -> Result<Stri
     let style = lua.app_data_ref::<OutputStyle>().map(|output| output.style.now()).unwrap_or_default();
     let mut text = Vec::new();
     render_with(&records, &layout, Format::Table, &style, &mut text).map_err(Error::external)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    let text = String::from_utf8_lossy(&text).into_owned();
+    remember_colors(lua, &text);
+    Ok(text)
 }
 
 /// Prints records in the format of the run.

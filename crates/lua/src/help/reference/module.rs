@@ -15,7 +15,7 @@ pub(super) struct ModulePage {
     pub text: String,
 }
 
-/// The page of the functions that belong to no module.
+/// The page of the functions that belong to no module of Moonfleet.
 const GLOBALS: &str = "globals";
 /// The page of the methods of values, whose classes scripts cannot name.
 const VALUES: &str = "values";
@@ -51,7 +51,7 @@ fn module_page(stubs: &Stubs, name: &str, summary: &str, prose: &str, owners: &[
     let functions: Vec<Function> = match owners {
         [] => stubs
             .functions()
-            .filter(|name| !name.contains(['.', ':']))
+            .filter(|name| name.rsplit_once(['.', ':']).is_none_or(|(owner, _)| !stubs.modules().any(|m| m == owner)))
             .filter_map(|name| stubs.function(name))
             .collect(),
         owners => owners.iter().flat_map(|owner| names(stubs, owner)).filter_map(|name| stubs.function(name)).collect(),
