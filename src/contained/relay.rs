@@ -3,7 +3,7 @@
 //! opened again, and its parent copies.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::UnixStream;
@@ -44,6 +44,20 @@ fn relayed(stream: impl AsFd, threads: &mut Vec<JoinHandle<()>>) -> io::Result<S
     let mut target = File::from(stream.as_fd().try_clone_to_owned()?);
     let (mut own, theirs) = UnixStream::pair()?;
     // An error means that the reader has closed the pipe. Then the socket is closed, which the child notices.
-    threads.push(thread::spawn(move || drop(io::copy(&mut own, &mut target))));
+    threads.push(thread::spawn(move || drop(copy(&mut own, &mut target))));
     Ok(Stdio::from(OwnedFd::from(theirs)))
+}
+
+/// Copies until the socket is closed. `io::copy` lets the kernel copy, which locks the pipe while it waits for the
+/// socket: both streams can be the same pipe.
+fn copy(socket: &mut UnixStream, target: &mut File) -> io::Result<()> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match socket.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => target.write_all(&buffer[..length])?,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
 }
