@@ -8,6 +8,7 @@ pub mod aws;
 pub mod containment;
 pub mod convert;
 mod csv;
+mod encoding;
 mod error_value;
 pub mod failure;
 mod fleet;
@@ -32,6 +33,7 @@ pub mod test_output;
 pub mod time;
 pub mod tokens;
 pub mod vm;
+mod windows;
 
 pub use containment::Bounds;
 pub use interfaces::builder;
