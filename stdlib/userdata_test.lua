@@ -14,13 +14,13 @@ local function image() return ec2.describe_images({ owners = { "amazon" } }).ima
 
 function tests.test_a_script_given_as_text_is_read_back()
   local id = launch { image_id = image(), instance_type = "t3.micro", user_data = SCRIPT }
-  unit.assertEquals(reveal(userdata.of_instance(id)), SCRIPT)
-  unit.assertEquals(tostring(userdata.of_instance(id)), "<secret>")
+  unit.assert_equals(reveal(userdata.of_instance(id)), SCRIPT)
+  unit.assert_equals(tostring(userdata.of_instance(id)), "<secret>")
 end
 
 function tests.test_an_instance_without_user_data_has_none()
   local id = launch { image_id = image(), instance_type = "t3.micro" }
-  unit.assertEquals(userdata.of_instance(id), nil)
+  unit.assert_equals(userdata.of_instance(id), nil)
 end
 
 function tests.test_a_launch_template_takes_base64()
@@ -30,12 +30,10 @@ function tests.test_a_launch_template_takes_base64()
       launch_template_data = { image_id = image(), instance_type = "t3.micro", user_data = data },
     }
   end
-  local ok, e = pcall(create, "raw", SCRIPT)
-  unit.assertEquals(ok, false)
-  unit.assertStrContains(tostring(e), "base64.encode")
+  unit.assert_error_contains("base64.encode", create, "raw", SCRIPT)
   local id = create("encoded", base64.encode(SCRIPT)).launch_template.launch_template_id
-  unit.assertEquals(reveal(userdata.of_template(id)), SCRIPT)
-  unit.assertEquals(reveal(userdata.of_instance(launch { launch_template = { launch_template_id = id } })), SCRIPT)
+  unit.assert_equals(reveal(userdata.of_template(id)), SCRIPT)
+  unit.assert_equals(reveal(userdata.of_instance(launch { launch_template = { launch_template_id = id } })), SCRIPT)
 end
 
 return tests
