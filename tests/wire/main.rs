@@ -4,6 +4,7 @@
 mod answers;
 mod aws_json;
 mod aws_query;
+mod boto3;
 mod concurrency;
 mod configuration;
 mod conversions;

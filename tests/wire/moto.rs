@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::Shell;
 use crate::support::moto::moto_program;
 
-struct Moto {
+pub(crate) struct Moto {
     url: String,
     process: Child,
 }
@@ -28,6 +28,8 @@ impl Moto {
             let process = Command::new(program)
                 .env_clear()
                 .envs(variables)
+                // Its lists come from sets, whose order depends on this.
+                .env("PYTHONHASHSEED", "0")
                 .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -49,7 +51,11 @@ impl Moto {
         panic!("{} does not start", program.display());
     }
 
-    fn shell(&self) -> Shell {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn shell(&self) -> Shell {
         Shell::new().endpoint(&self.url)
     }
 }
@@ -62,7 +68,7 @@ impl Drop for Moto {
     }
 }
 
-fn moto() -> Option<Moto> {
+pub(crate) fn moto() -> Option<Moto> {
     moto_program().map(|program| Moto::start(&program))
 }
 
