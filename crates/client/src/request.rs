@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
-use moonfleet_bindings::secrets::remember_answer;
+use moonfleet_bindings::secrets::{remember_answer, remember_input};
 use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, needs_presigned_url};
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
 use uuid::Uuid;
@@ -59,10 +59,16 @@ async fn presigned(session: &Session, service: &Service, operation: &Operation, 
     let Ok(Ok(credentials)) = spawn(async move { provider.provide_credentials().await }).await else {
         return Ok(input);
     };
-    add_presigned_url(&mut input, region.as_ref(), config.endpoint_url(), credentials, SystemTime::now()).map_err(
-        |error| session.call_error(service, operation, CallFailure::new(CallFailureKind::NotSent, error.to_string())),
-    )?;
-    Ok(input)
+    match add_presigned_url(&mut input, region.as_ref(), config.endpoint_url(), credentials, SystemTime::now()) {
+        Ok(()) => {
+            remember_input(operation, &Value::Map(input.clone()));
+            Ok(input)
+        }
+        Err(error) => {
+            let failure = CallFailure::new(CallFailureKind::NotSent, error.to_string());
+            Err(session.call_error(service, operation, failure))
+        }
+    }
 }
 
 /// Returns the input with an idempotency token, and whether it can be sent again after a lost answer.

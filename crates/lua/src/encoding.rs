@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_core::known_secrets::remember;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::secret;
@@ -41,7 +42,11 @@ fn add(
     let function = lua.create_function(move |lua, value: Value| {
         let converted = |bytes: &[u8]| convert(bytes).map_err(|why| Error::external(format!("{name}: {why}")));
         match (&value, secret::bytes(&value)) {
-            (_, Some(bytes)) => secret::hidden(lua, converted(&bytes)?),
+            (_, Some(bytes)) => {
+                let bytes = converted(&bytes)?;
+                remember(&bytes);
+                secret::hidden(lua, bytes)
+            }
             (Value::String(text), None) => lua.create_string(converted(&text.as_bytes())?).map(Value::String),
             _ => Err(Error::external(format!("{name}: expected text, got {}", value.type_name()))),
         }
