@@ -2,6 +2,8 @@
 
 use moonfleet_bindings::SERVICES;
 
+use crate::library;
+
 /// Lua's message for a call that waits inside of a function of C.
 const ACROSS_C: &str = "attempt to yield across a C-call boundary";
 const OF_NIL: [&str; 2] = ["attempt to index a nil value (global '", "attempt to call a nil value (global '"];
@@ -14,6 +16,9 @@ pub(crate) fn explained(message: String) -> String {
         return message.replace(ACROSS_C, explained);
     }
     match missing_global(&message) {
+        Some(name) if library::is_module(name) => {
+            format!("{message}; {name} is a module of the library: add local {name} = require \"{name}\"")
+        }
         Some(name) => {
             let services: Vec<&str> = SERVICES.iter().map(|service| service.name).collect();
             format!("{message}; {name} is no variable, module or service: the services are {}", services.join(", "))
@@ -40,6 +45,12 @@ mod tests {
                 "s3 is no variable, module or service: the services are ec2, iam, resource_groups, ssm, sts"
             )
         );
+    }
+
+    #[test]
+    fn a_module_of_the_library_is_required_first() {
+        let message = explained("demo.lua:1: attempt to index a nil value (global 'volumes')".to_owned());
+        assert!(message.ends_with("add local volumes = require \"volumes\""), "{message}");
     }
 
     #[test]
