@@ -1,7 +1,7 @@
 //! Inputs for all operations, made from the declarations.
 
 use moonfleet_bindings::{Operation, SERVICES, Service};
-use moonfleet_core::{Field, Shape, Type};
+use moonfleet_core::{Field, Shape, TextForm, Type};
 use serde_json::{Map, Value, json};
 
 /// Returns the operations that a test is about.
@@ -14,6 +14,11 @@ pub(crate) fn operations(selected: impl Fn(&Operation) -> bool) -> Vec<(&'static
 pub(crate) trait Choice {
     fn has(&self, field: &Field) -> bool;
     fn text(&self, field: &Field, path: &str) -> String;
+
+    /// Takes one of several alternatives: the members of a union, the values of an enumeration.
+    fn one_of(&self, _: usize) -> usize {
+        0
+    }
 }
 
 /// Only required fields.
@@ -24,8 +29,9 @@ impl Choice for Required {
         false
     }
 
-    fn text(&self, _: &Field, _: &str) -> String {
-        "something".to_owned()
+    fn text(&self, field: &Field, _: &str) -> String {
+        // Base64 of the other text.
+        if field.text_form == TextForm::Base64 { "c29tZXRoaW5n".to_owned() } else { "something".to_owned() }
     }
 }
 
@@ -39,9 +45,10 @@ pub(crate) fn input(operation: &Operation, choice: &dyn Choice) -> Value {
 
 fn structure(shape: &'static Shape, choice: &dyn Choice, path: &str, depth: u8) -> Value {
     let mut fields = Map::new();
-    for field in shape.fields {
-        let is_complete = shape.is_union && !fields.is_empty();
-        if !is_complete && (field.required || shape.is_union || depth > 0 && choice.has(field)) {
+    let member = shape.is_union.then(|| choice.one_of(shape.fields.len()));
+    for (at, field) in shape.fields.iter().enumerate() {
+        let is_taken = member.map_or(field.required || depth > 0 && choice.has(field), |member| member == at);
+        if is_taken {
             let path = format!("{path}.{}", field.name());
             let text = choice.text(field, &path);
             fields.insert(field.name().to_owned(), value(&field.ty, choice, text, &path, depth));
@@ -56,7 +63,7 @@ fn value(ty: &Type, choice: &dyn Choice, text: String, path: &str, depth: u8) ->
         Type::Integer | Type::Long | Type::Number => json!(1),
         Type::String | Type::Blob => json!(text),
         Type::Timestamp => json!("2026-01-31T07:00:00Z"),
-        Type::Enumeration(one_of) => json!(one_of.values[0]),
+        Type::Enumeration(one_of) => json!(one_of.values[choice.one_of(one_of.values.len())]),
         Type::Structure(shape) => structure(shape(), choice, path, depth.saturating_sub(1)),
         Type::List(item) => json!([value(item, choice, text, path, depth)]),
         Type::Map(item) => json!({"name": value(item, choice, text, path, depth)}),

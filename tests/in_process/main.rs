@@ -3,8 +3,10 @@
 
 mod botocore;
 mod cost;
+mod customizations;
 mod inputs;
 mod memory;
+mod requests;
 mod secrets;
 mod sent_once;
 mod stubs;

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use moonfleet::bug;
 use moonfleet_bindings::{Operation, Risk, Service};
 use moonfleet_core::known_secrets;
-use moonfleet_core::{Field, Shape, Type};
+use moonfleet_core::{Field, Shape, TextForm, Type};
 use serde_json::{Value, json};
 
 use crate::inputs::{Choice, Required, input, operations};
@@ -70,7 +70,11 @@ impl Choice for Secrets {
     }
 
     fn text(&self, field: &Field, path: &str) -> String {
-        if field.secret { canary(path) } else { Required.text(field, path) }
+        match field.text_form {
+            TextForm::Base64 if field.secret => aws_smithy_types::base64::encode(canary(path)),
+            _ if field.secret => canary(path),
+            _ => Required.text(field, path),
+        }
     }
 }
 

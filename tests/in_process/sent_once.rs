@@ -202,7 +202,8 @@ fn is_ec2(request: &Request) -> bool {
     request.body.contains("Version=2016-11-15")
 }
 
-fn answer(request: &Request) -> Reply {
+/// Returns an answer without fields, in the protocol of the request.
+pub(crate) fn answer(request: &Request) -> Reply {
     if request.header("x-amz-target").is_some() {
         return Reply::json("{}");
     }

@@ -21,7 +21,7 @@ fn functions_and_stubs_match() {
     let modules = globals();
     let walk = format!(
         "local found = {{}}
-         for module in ('{}'):gmatch('%a+') do
+         for module in ('{}'):gmatch('%w+') do
            if type(_G[module]) == 'function' then found[#found + 1] = module end
            for name, value in pairs(type(_G[module]) == 'table' and _G[module] or {{}}) do
              if type(value) == 'function' then found[#found + 1] = module .. '.' .. name end

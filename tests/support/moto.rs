@@ -20,6 +20,18 @@ pub(crate) fn python_with_botocore() -> Option<PathBuf> {
     Some(moto_program()?.with_file_name("python3"))
 }
 
+/// Runs a Python program with this standard input. Returns its standard output; its errors are those of the test.
+pub(crate) fn run_python(python: &Path, program: &str, args: &[&str], stdin: &str) -> String {
+    let output = assert_cmd::Command::new(python)
+        .args(["-c", program])
+        .args(args)
+        .write_stdin(stdin)
+        .output()
+        .unwrap_or_else(|e| panic!("{}: {e}", python.display()));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
 fn find() -> Option<PathBuf> {
     if let Some(named) = env::var_os("MOONFLEET_MOTO") {
         return Some(named.into());

@@ -51,5 +51,8 @@ fn ssm_pages_by_next_token() {
             {"name": "/b", "type": "StringList", "value": "2,3", "version": 1},
         ])
     );
-    assert_eq!(server.requests()[1].json(), json!({"Path": "/", "Recursive": true, "NextToken": "t2"}));
+    assert_eq!(
+        server.requests()[1].json(),
+        json!({"Path": "/", "Recursive": true, "MaxResults": 10, "NextToken": "t2"})
+    );
 }

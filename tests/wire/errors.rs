@@ -114,3 +114,40 @@ fn an_error_can_be_walked_over() {
     );
     assert_eq!((&error["code"], &error["status"]), (&json!("UnauthorizedOperation"), &json!(403)));
 }
+
+#[test]
+fn the_request_id_is_read_from_the_body_too() {
+    let in_body = "<Response><Errors><Error><Code>Odd</Code><Message>No.</Message></Error></Errors>\
+                   <RequestID>in-the-body</RequestID></Response>";
+    let server = Server::always(Reply::xml(in_body).status(400).header("x-amzn-requestid", ""));
+    let error = caught(on(&server), "ec2.describe_tags{}");
+    assert_eq!(error["request_id"], "in-the-body");
+}
+
+#[test]
+fn a_change_that_must_wait_for_the_previous_one_is_repeated() {
+    let busy = query_error(400, "PriorRequestNotComplete", "The previous request is not complete.");
+    let server = Server::replies([busy, Reply::xml("<CreateUserResponse/>")]);
+    on(&server).arg("--yes").chunk("pcall(iam.create_user, {user_name='ada'})").code(0);
+    assert_eq!(server.operations(), ["CreateUser", "CreateUser"]);
+}
+
+#[test]
+fn a_service_that_is_not_there_is_named() {
+    let server = Server::always(Reply::Hangup);
+    on(&server).chunk("s3.list_buckets{}").code(1).says("s3 is no variable, module or service: the services are ec2");
+    server.saw_nothing();
+}
+
+#[test]
+fn a_call_inside_of_a_function_of_c_says_what_to_do() {
+    let server = Server::always(tags(None, &["App"]));
+    let calls = [
+        "table.sort({2, 1}, function(a, b) ec2.describe_tags{} return a < b end)",
+        "string.gsub('ab', '.', function(c) ec2.describe_tags{} return c end)",
+        "tostring(setmetatable({}, {__tostring = function() ec2.describe_tags{} return 'x' end}))",
+    ];
+    for call in calls {
+        on(&server).chunk(call).code(1).says("make the call before").never_says("C-call boundary");
+    }
+}

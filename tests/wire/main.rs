@@ -4,8 +4,10 @@
 mod answers;
 mod aws_json;
 mod aws_query;
+mod boto3;
 mod concurrency;
 mod configuration;
+mod conversions;
 mod ec2_query;
 mod errors;
 mod faults;
@@ -14,6 +16,7 @@ mod guard;
 mod input_checks;
 mod limits;
 mod moto;
+mod page_sizes;
 mod paging;
 mod rest_json;
 mod retries;

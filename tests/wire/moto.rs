@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::Shell;
 use crate::support::moto::moto_program;
 
-struct Moto {
+pub(crate) struct Moto {
     url: String,
     process: Child,
 }
@@ -28,6 +28,8 @@ impl Moto {
             let process = Command::new(program)
                 .env_clear()
                 .envs(variables)
+                // Its lists come from sets, whose order depends on this.
+                .env("PYTHONHASHSEED", "0")
                 .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
@@ -49,7 +51,11 @@ impl Moto {
         panic!("{} does not start", program.display());
     }
 
-    fn shell(&self) -> Shell {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn shell(&self) -> Shell {
         Shell::new().endpoint(&self.url)
     }
 }
@@ -62,7 +68,7 @@ impl Drop for Moto {
     }
 }
 
-fn moto() -> Option<Moto> {
+pub(crate) fn moto() -> Option<Moto> {
     moto_program().map(|program| Moto::start(&program))
 }
 
@@ -271,4 +277,55 @@ fn every_reversible_change_is_undone_and_the_undo_too() {
     );
     undo(&undone);
     assert_eq!(counts(), after, "the undo was undone");
+}
+
+/// Runs the same script on moto and in the sandbox.
+fn on_both(lua: &str) -> Vec<serde_json::Value> {
+    let moto = moto();
+    let shells = moto.iter().map(Moto::shell).chain([Shell::new().sandbox()]);
+    shells.map(|shell| shell.arg("--yes").returned(lua)).collect()
+}
+
+#[test]
+fn a_launch_with_a_script_as_text_is_read_back() {
+    let script = "#!/bin/sh\necho 'grüße' > /etc/motd\n";
+    for read in on_both(&format!(
+        "local id = ec2.run_instances{{
+           image_id = ec2.describe_images{{owners={{'amazon'}}}}.images[1].image_id, instance_type = 't3.micro',
+           min_count = 1, max_count = 1, user_data = {script:?},
+         }}.instances[1].instance_id
+         ec2.create_launch_template{{
+           launch_template_name = 'script', launch_template_data = {{ user_data = base64.encode {script:?} }},
+         }}
+         local template = ec2.describe_launch_template_versions{{launch_template_name='script'}}
+         local data = template.launch_template_versions[1].launch_template_data.user_data
+         return {{reveal(userdata.of_instance(id)), reveal(base64.decode(data))}}"
+    )) {
+        assert_eq!(read, json!([script, script]));
+    }
+}
+
+/// The three lines of docs/calls.md.
+const CHANGE_TRUST: &str = r#"
+  local trust = json.decode(iam.get_role{role_name="web"}.role.assume_role_policy_document)
+  table.insert(trust.Statement, {Effect="Allow", Action="sts:AssumeRole", Principal={Service="ec2.amazonaws.com"}})
+  iam.update_assume_role_policy{role_name="web", policy_document=trust}
+"#;
+
+#[test]
+fn a_trust_policy_is_read_changed_and_written() {
+    for trust in on_both(&format!(
+        r#"
+        iam.create_role{{role_name="web", assume_role_policy_document={{
+          Version="2012-10-17",
+          Statement={{{{Effect="Allow", Action="sts:AssumeRole", Principal={{Service="lambda.amazonaws.com"}}}}}},
+        }}}}
+        {CHANGE_TRUST}
+        local trust = json.decode(iam.get_role{{role_name="web"}}.role.assume_role_policy_document)
+        local services = {{}}
+        for at, statement in ipairs(trust.Statement) do services[at] = statement.Principal.Service end
+        return services"#
+    )) {
+        assert_eq!(trust, json!(["lambda.amazonaws.com", "ec2.amazonaws.com"]));
+    }
 }

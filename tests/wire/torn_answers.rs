@@ -82,3 +82,42 @@ fn an_answer_that_is_not_from_aws_is_an_error_instead_of_an_empty_list() {
         has(&error["text"], call.split(".all").next().expect("a call has a name"));
     }
 }
+
+#[test]
+fn torn_and_empty_answers_are_named_in_words() {
+    let (whole, second) = two_instances();
+    let ec2 = "ec2.describe_instances{}";
+    let ssm = "ssm.get_parameters{names={'/a'}}";
+    let cases = [
+        (Reply::xml(""), ec2, "the answer is empty"),
+        (Reply::json(""), ssm, "the answer is empty"),
+        (Reply::xml(&whole[..second]), ec2, "the answer ends in the middle"),
+        (Reply::json("{\"Parameters\":[{\"Name\":\"/a\""), ssm, "the answer ends in the middle"),
+        (Reply::xml("<!DOCTYPE html><html><body>Log in</body></html>"), ec2, "the answer is a web page"),
+        (Reply::json("<html>"), ssm, "the answer is a web page"),
+        (Reply::json("maybe"), ssm, "the answer cannot be read"),
+    ];
+    for (reply, call, text) in cases {
+        let error = caught(on(&Server::always(reply)), call);
+        assert_eq!(error["code"], "BadResponse", "{call}: {error}");
+        has(&error["message"], text);
+    }
+}
+
+#[test]
+fn an_empty_answer_is_right_where_a_call_has_no_result() {
+    let server = Server::always(Reply::json(""));
+    on(&server).arg("--yes").chunk("ssm.delete_parameter{name='/a'}").code(0);
+}
+
+#[test]
+fn xml_with_comments_and_spaces_is_whole() {
+    let (whole, _) = two_instances();
+    let whole = whole.replace("<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<?xml version=\"1.0\"?><!-- a proxy -->");
+    let whole = whole.replace("</DescribeInstancesResponse>", "</DescribeInstancesResponse >\n<!-- 12 ms -->");
+    let server = Server::always(Reply::xml(&whole));
+    assert_eq!(on(&server).eval("ec2.describe_instances.all{}[2].instance_type"), "m6i.large");
+    // The SDK's reader would return an empty text.
+    let server = Server::always(Reply::xml(whole.replace("m6i.large", "<![CDATA[m6i.large]]>")));
+    has(&caught(on(&server), "ec2.describe_instances{}")["message"], "CDATA");
+}

@@ -4,9 +4,13 @@
 
 use std::fmt::Write;
 
-use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, Type, Value, suggest};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Type, Value, suggest};
 
 use crate::operation::{Operation, Risk};
+use crate::text_forms;
 
 /// Checks the whole input of an operation. Nil is an empty input.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
@@ -92,10 +96,9 @@ impl InputCheck {
                 Err(Problem("expected text, got bytes that are not UTF-8".to_owned()))
             }
             (Type::Timestamp, value @ Value::Time(_)) => Ok(value),
-            (Type::Timestamp, Value::String(text)) => match text.parse() {
-                Ok(time) => Ok(Value::Time(time)),
-                Err(_) => Err(Problem(format!("expected a time such as \"2026-01-31T07:00:00Z\", got {text:?}"))),
-            },
+            (Type::Timestamp, Value::String(text)) => time_of(&text).map(Value::Time),
+            (Type::Timestamp, Value::Integer(seconds)) => time_of(&seconds.to_string()).map(Value::Time),
+            (Type::Timestamp, Value::Float(seconds)) => time_of(&seconds.to_string()).map(Value::Time),
             (Type::Blob, value @ (Value::String(_) | Value::Bytes(_))) => Ok(value),
             (Type::Structure(shape), value) => self.structure(shape(), value),
             (Type::List(item), value) => self.list(ty, item, value),
@@ -138,6 +141,10 @@ impl InputCheck {
         if field.secret && matches!(&value, Value::String(text) if text == Secret::SHOWN) {
             let shown = Secret::SHOWN;
             return Err(Problem(format!("{shown} is only the placeholder of a secret; pass the secret itself")));
+        }
+        let value = text_forms::given(field, revealed_text(field, value)).map_err(Problem)?;
+        if field.text_form == TextForm::SentAsBase64 && matches!(value, Value::Bytes(_)) {
+            return Ok(value);
         }
         let value = self.value(&field.ty, value)?;
         match &value {
@@ -204,6 +211,23 @@ impl InputCheck {
             (Pairs::KeyValues { .. }, value) => Ok(Value::List(vec![filter_text(value)?])),
         }
     }
+}
+
+/// Reads a time as boto3 does: with a zone, without one (then in UTC), as a date, or as seconds since 1970.
+fn time_of(text: &str) -> Checked<Timestamp> {
+    let seconds = || {
+        let seconds: f64 = text.parse().ok()?;
+        Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()
+    };
+    let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    seconds().or_else(|| text.parse().ok()).or_else(in_utc).ok_or_else(|| {
+        Problem(format!("expected a time such as \"2026-01-31T07:00:00Z\" or seconds since 1970, got {text:?}"))
+    })
+}
+
+/// Returns the text of a secret whose form is checked or converted.
+fn revealed_text(field: &Field, value: Value) -> Value {
+    if field.text_form == TextForm::Plain { value } else { revealed(value) }
 }
 
 /// Returns the text of a secret, to send it to AWS; other values are returned unchanged.

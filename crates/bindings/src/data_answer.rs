@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::operation::Operation;
 use crate::reflect::{Answer, AsView, Mapping, Structure, View};
 use crate::shared_answer::{Item, SharedPart};
+use crate::text_forms;
 
 /// Encodes an answer for [`decode`].
 pub fn encode(answer: &dyn Structure) -> Result<Vec<u8>, postcard::Error> {
@@ -56,18 +57,18 @@ struct DataMap(Vec<(String, Datum)>);
 struct Fields<'a>(&'a dyn Structure);
 
 /// Encodes a value as [`Datum`].
-struct Encoded<'a>(View<'a>);
+struct EncodedView<'a>(View<'a>);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let count = self.0.shape().fields.len();
         let mut fields = serializer.serialize_seq(Some(count))?;
-        (0..count).try_for_each(|at| fields.serialize_element(&Encoded(self.0.get(at))))?;
+        (0..count).try_for_each(|at| fields.serialize_element(&EncodedView(self.0.get(at))))?;
         fields.end()
     }
 }
 
-impl Serialize for Encoded<'_> {
+impl Serialize for EncodedView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const NAME: &str = "Datum";
         match &self.0 {
@@ -76,6 +77,11 @@ impl Serialize for Encoded<'_> {
             View::Integer(value) => serializer.serialize_newtype_variant(NAME, 2, "Integer", value),
             View::Float(value) => serializer.serialize_newtype_variant(NAME, 3, "Float", value),
             View::String(text) => serializer.serialize_newtype_variant(NAME, 4, "String", text),
+            View::Encoded(form, text) => {
+                let bytes = text_forms::decoded(*form, text);
+                let text = std::str::from_utf8(&bytes).map(View::String);
+                EncodedView(text.unwrap_or(View::Blob(&bytes))).serialize(serializer)
+            }
             View::Time(time) => {
                 let time = (time.as_second(), time.subsec_nanosecond());
                 serializer.serialize_newtype_variant(NAME, 5, "Time", &time)
@@ -95,7 +101,7 @@ struct Elements<'a>(&'a dyn crate::reflect::List);
 impl Serialize for Elements<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut elements = serializer.serialize_seq(Some(self.0.len()))?;
-        (0..self.0.len()).try_for_each(|at| elements.serialize_element(&Encoded(self.0.at(at))))?;
+        (0..self.0.len()).try_for_each(|at| elements.serialize_element(&EncodedView(self.0.at(at))))?;
         elements.end()
     }
 }
@@ -107,7 +113,7 @@ impl Serialize for Entries<'_> {
         let entries = self.0.entries();
         let mut pairs = serializer.serialize_map(Some(entries.len()))?;
         for (key, value) in entries {
-            pairs.serialize_entry(key, &Encoded(value))?;
+            pairs.serialize_entry(key, &EncodedView(value))?;
         }
         pairs.end()
     }

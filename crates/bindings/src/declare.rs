@@ -12,9 +12,11 @@
 //!
 //! * `read credentials`: a read whose answer holds credentials.
 //! * `pages(token, items)`: the parameter that asks for the next page, and the path to
-//!   the items; `pages(token = other, …)` if the answer has its token in another field.
+//!   the items; `pages(token = other, …)` if the answer has its token in another field;
+//!   `pages(…; size up to 50)`: the parameter that sets the size of a page, and the largest size.
 //! * `list(items)`: the main list of an operation without pages.
-//! * `name: type required secret idempotency_token`: a field. Types are `bool`, `integer`, `long`, `float`,
+//! * `name: type required secret idempotency_token`: a field, perhaps with the form of its text (`TextForm`), such as
+//!   `policy`. Types are `bool`, `integer`, `long`, `float`,
 //!   `double`, `string`, `timestamp`, `blob`, a named one, `[list]` and `{map}`.
 
 pub(crate) use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
@@ -23,12 +25,13 @@ pub(crate) use std::sync::{Arc, OnceLock};
 pub(crate) use std::time::Duration;
 
 pub(crate) use crate::operation::{
-    Client, ItemList, Operation, Pagination, Risk, Service, Waiter, answered, polled, request_id,
+    Client, ItemList, Operation, PageSize, Pagination, Risk, Service, Waiter, answered, polled, request_id,
 };
-pub(crate) use crate::reflect::{AsView, Structure, View};
+pub(crate) use crate::reflect::{AsView, Structure, View, enumerated, unless_invented};
 pub(crate) use crate::shared_answer::{Item, nested, split};
+pub(crate) use crate::text_forms::read;
 pub(crate) use crate::to_sdk::{Fields, Finish, FromValue, Mismatch};
-pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, Type, Value, kept};
+pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, TextForm, Type, Value, kept};
 
 /// A type of the SDK that a declaration can name.
 pub(crate) trait Described {
@@ -77,7 +80,8 @@ macro_rules! service {
 
 macro_rules! operation {
     ($name:ident, $api:ident, $risk:ident $($credentials:ident)?
-     $(, pages($token:ident $(= $next:ident)? $(, $($page_items:ident).+ $(with $($page_inherits:ident)+)?)?))?
+     $(, pages($token:ident $(= $next:ident)? $(, $($page_items:ident).+ $(with $($page_inherits:ident)+)?)?
+        $(; $size:ident up to $most:literal)?))?
      $(, list($($items:ident).+))?,
      in { $($given:ident: $given_type:tt $($given_mark:ident)*),* $(,)? },
      out { $($taken:ident: $taken_type:tt $($taken_mark:ident)*),* $(,)? }) => { pastey::paste! {
@@ -96,7 +100,11 @@ macro_rules! operation {
             issues_credentials: first!($(issues!($credentials),)? false),
             input: [<$name _input>],
             output: [<$name _output>],
-            pages: first!($(Some(Pagination { input: stringify!($token), output: next!($token $($next)?) }),)? None),
+            pages: first!($(Some(Pagination {
+                input: stringify!($token),
+                output: next!($token $($next)?),
+                size: first!($(Some(PageSize { field: stringify!($size), most: $most }),)? None),
+            }),)? None),
             items: first!(
                 $($(Some(ItemList {
                     path: &[$(stringify!($page_items)),+],
@@ -123,7 +131,9 @@ macro_rules! operation {
             request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]>,
         }); }
 
-        look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name _output>](), { $($taken),* });
+        look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name _output>](), {
+            $($taken: $taken_type $($taken_mark)*),*
+        });
     } };
 }
 
@@ -170,7 +180,7 @@ macro_rules! structure {
 
 macro_rules! structure_goes {
     (out $name:ident { $($field:ident: $type:tt $($mark:ident)*),* $(,)? }) => {
-        look_into!(sdk::types::$name, shape_of!($name), { $($field),* });
+        look_into!(sdk::types::$name, shape_of!($name), { $($field: $type $($mark)*),* });
         impl AsView for sdk::types::$name {
             fn view(&self) -> View<'_> {
                 View::Structure(self)
@@ -257,7 +267,7 @@ macro_rules! enumeration {
 
         impl AsView for sdk::types::$name {
             fn view(&self) -> View<'_> {
-                View::String(self.as_str())
+                enumerated(self.as_str())
             }
         }
 
@@ -305,7 +315,7 @@ macro_rules! shape {
 }
 
 macro_rules! look_into {
-    ($type:ty, $shape:expr, { $($field:ident),* }) => {
+    ($type:ty, $shape:expr, { $($field:ident: $field_type:tt $($mark:ident)*),* }) => {
         impl Structure for $type {
             fn shape(&self) -> &'static Shape {
                 $shape
@@ -316,13 +326,35 @@ macro_rules! look_into {
                 let mut at = 0;
                 $(
                     if index == at {
-                        return self.$field.view();
+                        return viewed!(self.$field.view(), $field_type $($mark)*);
                     }
                     at += 1;
                 )*
                 View::Nil
             }
         }
+    };
+}
+
+/// Converts the view of a field as its marks demand.
+macro_rules! viewed {
+    ($view:expr, $type:tt) => {
+        $view
+    };
+    ($view:expr, timestamp required $($mark:ident)*) => {
+        unless_invented($view)
+    };
+    ($view:expr, $type:tt policy $($mark:ident)*) => {
+        read(TextForm::Policy, $view)
+    };
+    ($view:expr, $type:tt read_from_base64 $($mark:ident)*) => {
+        read(TextForm::ReadFromBase64, $view)
+    };
+    ($view:expr, $type:tt absent_if_empty $($mark:ident)*) => {
+        read(TextForm::AbsentIfEmpty, $view)
+    };
+    ($view:expr, $type:tt $other:ident $($mark:ident)*) => {
+        viewed!($view, $type $($mark)*)
     };
 }
 
@@ -416,5 +448,5 @@ macro_rules! next {
 
 pub(crate) use {
     describe, enumeration, first, issues, look_into, next, operation, risk, service, shape, shape_of, splitter,
-    structure, structure_goes, ty, union, union_goes, waiter,
+    structure, structure_goes, ty, union, union_goes, viewed, waiter,
 };

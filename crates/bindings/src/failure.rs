@@ -39,21 +39,24 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
         _ => CallFailureKind::Garbled,
     };
     let status = error.raw_response().map(|r| r.status().as_u16());
-    let request_id = error.raw_response().and_then(|r| r.request_id()).map(str::to_owned);
+    let request_id = error.raw_response().and_then(request_id);
     if let Some(given_up) = HttpClientError::find(&error) {
         return CallFailure { status, request_id, ..given_up.into() };
     }
     match &error {
         SdkError::ServiceError(answer) => {
             let Refusal { meta, causes, root_cause } = answer.err();
-            let request_id = meta.request_id().map(str::to_owned).or(request_id);
+            let request_id = meta.request_id().filter(|id| !id.is_empty()).map(str::to_owned).or(request_id);
             let failure = match (meta.code(), status) {
                 (Some(code), _) => {
-                    let message = meta.message().unwrap_or(causes);
+                    let message = meta.message().filter(|message| !message.trim().is_empty());
+                    let message = message.unwrap_or("the service gave no reason");
                     CallFailure { code: code.to_owned(), ..CallFailure::new(kind, message) }
                 }
                 // A successful answer that cannot be parsed.
-                (None, Some(200..=299)) => CallFailure::new(CallFailureKind::Garbled, root_cause),
+                (None, Some(200..=299)) => {
+                    CallFailure::new(CallFailureKind::Garbled, garbled(body(answer.raw()), root_cause))
+                }
                 (None, Some(status)) => http_failure(status),
                 (None, None) => CallFailure::new(kind, causes),
             };
@@ -70,7 +73,48 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
         SdkError::ResponseError(_) if status.is_some_and(|status| status >= 300) => {
             CallFailure { status, request_id, ..http_failure(status.unwrap_or_default()) }
         }
-        other => CallFailure { status, request_id, ..CallFailure::new(kind, without_layers(&causes(other))) },
+        other => {
+            let causes = causes(other);
+            // The checks of answers have their own texts.
+            let is_unexplained = kind == CallFailureKind::Garbled && !causes.contains("the answer");
+            let message = match other.raw_response().filter(|_| is_unexplained) {
+                Some(response) => garbled(body(response), without_layers(&causes)),
+                None => without_layers(&causes).to_owned(),
+            };
+            CallFailure { status, request_id, ..CallFailure::new(kind, message) }
+        }
+    }
+}
+
+fn body(response: &HttpResponse) -> &[u8] {
+    response.body().bytes().unwrap_or_default()
+}
+
+/// Returns the service's id of a request: from the headers, or from the body, where servers other than AWS have it.
+fn request_id(response: &HttpResponse) -> Option<String> {
+    let in_header = response.request_id().filter(|id| !id.is_empty()).map(str::to_owned);
+    in_header.or_else(|| {
+        let text = std::str::from_utf8(body(response)).ok()?;
+        let (_, rest) = ["<RequestID>", "<RequestId>", "<requestId>"].iter().find_map(|tag| text.split_once(tag))?;
+        let id = rest.split('<').next().unwrap_or_default().trim();
+        (!id.is_empty()).then(|| id.to_owned())
+    })
+}
+
+/// Describes an answer that is no answer of AWS's.
+fn garbled(body: &[u8], cause: &str) -> String {
+    let body = body.trim_ascii();
+    let beginning = body[..body.len().min(200)].to_ascii_lowercase();
+    let is_page = ["<!doctype html", "<html"].iter().any(|start| beginning.starts_with(start.as_bytes()));
+    let is_open = |open: u8, close: u8| body.first() == Some(&open) && body.last() != Some(&close);
+    let advice = "check the endpoint and proxies";
+    match body {
+        [] => format!("the answer is empty, though the call has a result; {advice}"),
+        _ if is_page => format!("the answer is a web page, which does not come from AWS; {advice}"),
+        _ if is_open(b'{', b'}') || is_open(b'<', b'>') => {
+            format!("the answer ends in the middle: {cause}; call again, and if that fails too, {advice}")
+        }
+        _ => format!("the answer cannot be read: {cause}; {advice}"),
     }
 }
 

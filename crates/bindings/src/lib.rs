@@ -12,9 +12,12 @@ mod declare;
 mod failure;
 mod filters;
 mod operation;
+mod presigned_copy;
 pub mod secrets;
 mod shared_answer;
+mod text_forms;
 mod to_sdk;
+mod union_names;
 mod waiter_probe;
 #[allow(deprecated, reason = "deprecated operations can still be called")]
 #[rustfmt::skip]
@@ -26,10 +29,12 @@ pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
-pub use operation::{Client, ItemList, Operation, Pagination, Polled, Risk, Service, Waiter, service};
+pub use operation::{Client, ItemList, Operation, PageSize, Pagination, Polled, Risk, Service, Waiter, service};
+pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};
 pub use services::ALL as SERVICES;
 pub use shared_answer::{Item, SharedPart, items};
+pub use text_forms::decoded;
 pub use waiter_probe::WaiterProbe;
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::failure::{sdk_failure, waiter_failure};
 use crate::reflect::{Answer, Structure, View};
 use crate::shared_answer::Item;
 use crate::waiter_probe::WaiterProbe;
+use crate::{text_forms, union_names};
 
 pub struct Service {
     /// The name in scripts, for example `resource_groups`.
@@ -67,6 +68,14 @@ pub struct Pagination {
     pub input: &'static str,
     /// The path in the output to the token of the next page.
     pub output: &'static [&'static str],
+    pub size: Option<PageSize>,
+}
+
+/// The parameter that sets the size of a page.
+pub struct PageSize {
+    pub field: &'static str,
+    /// The largest size that the service accepts, at most 1,000.
+    pub most: i64,
 }
 
 /// The main list in an operation's output.
@@ -117,7 +126,9 @@ impl Service {
     /// Creates a client with this configuration and with the interceptors around every call. Clients
     /// with the same budget share the SDK's quota of retries.
     pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
-        (self.connect)(config, interceptors, budget)
+        let repairs = union_names::repair(self.name);
+        let interceptors: Vec<SharedInterceptor> = interceptors.iter().cloned().chain(repairs).collect();
+        (self.connect)(config, &interceptors, budget)
     }
 
     /// Returns all operations, sorted by name.
@@ -160,7 +171,7 @@ impl Operation {
 
     /// Sends a checked input.
     pub fn send(&self, client: &Client, input: Map) -> PendingAnswer {
-        (self.send)(client, input)
+        (self.send)(client, text_forms::to_send(self.input(), input))
     }
 
     /// Whether answers contain secrets: passwords, keys, tokens.

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use aws_smithy_types::{Blob, DateTime};
 use jiff::Timestamp;
-use moonfleet_core::Shape;
-use moonfleet_core::{Map, Secret, Value};
+use moonfleet_core::{Map, Secret, Shape, TextForm, Value};
 
 use crate::shared_answer::Item;
+use crate::text_forms;
 
 /// One value of an answer.
 pub enum View<'a> {
@@ -17,6 +17,8 @@ pub enum View<'a> {
     Integer(i64),
     Float(f64),
     String(&'a str),
+    /// A text in another form than scripts read; `text_forms::decoded` converts it.
+    Encoded(TextForm, &'a str),
     Time(Timestamp),
     Blob(&'a [u8]),
     Structure(&'a (dyn Structure + 'static)),
@@ -74,7 +76,9 @@ impl View<'_> {
             View::Float(f) => Value::Float(*f),
             View::String(s) if hidden => Value::Secret(Secret::new(*s)),
             View::Blob(b) if hidden => Value::Secret(Secret::new(*b)),
+            View::Encoded(form, text) if hidden => Value::Secret(Secret::new(&*text_forms::decoded(*form, text))),
             View::String(s) => Value::from(*s),
+            View::Encoded(form, text) => Value::from_bytes(text_forms::decoded(*form, text).into_owned()),
             View::Time(t) => Value::Time(*t),
             View::Blob(b) => Value::Bytes(b.to_vec()),
             View::List(list) => Value::List((0..list.len()).map(|i| list.at(i).copied(hidden)).collect()),
@@ -120,9 +124,10 @@ impl AsView for i64 {
     }
 }
 
+/// A service that writes `0.05` means 0.05, and not the nearest number of 32 bits in 64.
 impl AsView for f32 {
     fn view(&self) -> View<'_> {
-        View::Float((*self).into())
+        View::Float(self.to_string().parse().unwrap_or_else(|_| f64::from(*self)))
     }
 }
 
@@ -143,6 +148,23 @@ impl AsView for DateTime {
         let nanoseconds = i32::try_from(self.subsec_nanos()).unwrap_or_default();
         // The range of the SDK is wider than that of the calendar; times outside of it are shown in seconds.
         Timestamp::new(self.secs(), nanoseconds).map_or(View::Integer(self.secs()), View::Time)
+    }
+}
+
+/// The SDK's text for a required enumeration without a value in the answer.
+const UNSET: &str = "no value was set";
+
+/// Returns the view of an enumeration; nil if the answer had none.
+pub(crate) fn enumerated(text: &str) -> View<'_> {
+    if text == UNSET { View::Nil } else { View::String(text) }
+}
+
+/// Returns the view of a required time; nil for the time that the SDK invents where the answer has none. A job that
+/// is still running has no completion date, for example.
+pub(crate) fn unless_invented(time: View<'_>) -> View<'_> {
+    match time {
+        View::Time(time) if time == Timestamp::UNIX_EPOCH => View::Nil,
+        other => other,
     }
 }
 

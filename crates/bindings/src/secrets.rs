@@ -5,6 +5,7 @@ use moonfleet_core::{Map, Secret, Shape, Type, Value};
 
 use crate::operation::Operation;
 use crate::reflect::{Structure, View};
+use crate::text_forms::decoded;
 
 /// Called for each secret text.
 pub type Visitor<'a> = &'a mut dyn FnMut(&[u8]);
@@ -76,6 +77,7 @@ fn visit_all_texts(value: &Value, visit: Visitor<'_>) {
 fn visit_view(view: &View<'_>, hidden: bool, visit: Visitor<'_>) {
     match view {
         View::String(text) if hidden => visit(text.as_bytes()),
+        View::Encoded(form, text) if hidden => visit(&decoded(*form, text)),
         View::Blob(bytes) if hidden => visit(bytes),
         View::List(list) => (0..list.len()).for_each(|at| visit_view(&list.at(at), hidden, visit)),
         View::Map(map) => map.entries().iter().for_each(|(_, view)| visit_view(view, hidden, visit)),

@@ -1,11 +1,16 @@
 //! The pages of an operation. The next page is requested while the current one is used.
+//!
+//! A listing asks for the largest pages that the service has, because that takes the fewest requests, and because EC2
+//! refuses to list the many volumes or snapshots of some accounts otherwise. EC2 also refuses a page size beside
+//! ids. So a listing without ids has a page size and one with ids has none, and if the server refuses
+//! the first page, it is requested in the other way.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use moonfleet_bindings::{Answer, Operation, Service};
 use moonfleet_core::Error;
-use moonfleet_core::{Map, counted};
+use moonfleet_core::{Map, Value, counted};
 
 use super::send;
 use crate::{CallOptions, Session, Task, spawn};
@@ -19,6 +24,8 @@ pub struct Pager {
     service: &'static Service,
     operation: &'static Operation,
     input: Map,
+    /// The input for the first page if the server refuses `input` because of its page size.
+    other_input: Option<Map>,
     options: CallOptions,
     under_way: Option<Task<Result<Answer, Error>>>,
     tokens: HashSet<String>,
@@ -37,7 +44,9 @@ impl Pager {
     ) -> Self {
         let max_pages = options.max_pages.take().unwrap_or(MAX_PAGES);
         let (under_way, tokens, failed) = Default::default();
-        let mut pager = Pager { session, service, operation, input, options, under_way, tokens, max_pages, failed };
+        let (input, other_input) = first_inputs(operation, input);
+        let mut pager =
+            Pager { session, service, operation, input, other_input, options, under_way, tokens, max_pages, failed };
         pager.under_way = Some(pager.fetch(pager.input.clone()));
         pager
     }
@@ -52,8 +61,13 @@ impl Pager {
             return Err(error);
         }
         let Some(page) = self.under_way.take() else { return Ok(None) };
-        let page =
-            page.await.map_err(|panic| Error::new("Bug", format!("the request for a page panicked: {panic}")))??;
+        let page = match (received(page).await, self.other_input.take()) {
+            (Err(error), Some(other)) if may_refuse_page_size(&error) => {
+                self.input = other;
+                received(self.fetch(self.input.clone())).await?
+            }
+            (answer, _) => answer?,
+        };
         if let Some(token) = self.operation.next_token(&*page) {
             // A token that the service repeats would cause an endless loop. Ending the list without
             // an error would make a part of it look complete.
@@ -95,4 +109,39 @@ impl Pager {
             ..Error::new(code, problem)
         }
     }
+}
+
+async fn received(page: Task<Result<Answer, Error>>) -> Result<Answer, Error> {
+    page.await.map_err(|panic| Error::new("Bug", format!("the request for a page panicked: {panic}")))?
+}
+
+/// Returns the input for the first page, and the input for another attempt.
+fn first_inputs(operation: &Operation, input: Map) -> (Map, Option<Map>) {
+    let size = operation.pages.as_ref().and_then(|pages| pages.size.as_ref());
+    let Some(size) = size.filter(|size| input.get(size.field).is_none_or(Value::is_nil)) else { return (input, None) };
+    let mut sized = input.clone();
+    sized.set(size.field, Value::Integer(size.most));
+    if names_resources(&input) { (input, Some(sized)) } else { (sized, Some(input)) }
+}
+
+/// Returns whether the input has a list of ids or names.
+fn names_resources(input: &Map) -> bool {
+    let is_of_names = |name: &str| ["ids", "names", "arns"].iter().any(|end| name.ends_with(end));
+    input.0.iter().any(|(name, value)| is_of_names(name) && matches!(value, Value::List(items) if !items.is_empty()))
+}
+
+/// Returns whether a page size, or its absence, may be the reason for an error. Servers have many codes for this; a
+/// needless second attempt gives the same error again.
+fn may_refuse_page_size(error: &Error) -> bool {
+    const CODES: [&str; 8] = [
+        "InvalidMaxResults",
+        "InvalidParameterCombination",
+        "InvalidParameterValue",
+        "InvalidRequest",
+        "OperationNotPermitted",
+        "UnknownParameter",
+        "ValidationError",
+        "ValidationException",
+    ];
+    error.status == Some(400) && CODES.contains(&error.code.as_str())
 }

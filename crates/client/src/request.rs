@@ -6,10 +6,11 @@
 //! service did not execute it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use moonfleet_bindings::secrets::remember_answer;
-use moonfleet_bindings::{Answer, Operation, Risk, Service};
+use aws_credential_types::provider::ProvideCredentials as _;
+use moonfleet_bindings::secrets::{remember_answer, remember_input};
+use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, needs_presigned_url};
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
 use uuid::Uuid;
@@ -44,11 +45,38 @@ pub async fn send(
         Some(observer) => Some(observer.begin(&session, service, operation, &input).await?),
         None => None,
     };
-    let answered = attempt(session, service, operation, input, repeat, options).await;
+    let answered = match presigned(&session, service, operation, input).await {
+        Ok(input) => attempt(session, service, operation, input, repeat, options).await,
+        Err(error) => Err(error),
+    };
     if let Some(observed) = observed {
         observed.end(operation, &answered);
     }
     answered
+}
+
+/// Returns the input with the presigned URL that the call needs. The record does not have it: the URL opens the
+/// source snapshot for an hour.
+async fn presigned(session: &Session, service: &Service, operation: &Operation, mut input: Map) -> Result<Map, Error> {
+    if session.is_sandbox() || !needs_presigned_url(service, operation, &input) {
+        return Ok(input);
+    }
+    let config = session.config().await?;
+    // Without credentials or a region, the call itself fails and says so.
+    let (Some(provider), Some(region)) = (config.credentials_provider(), config.region()) else { return Ok(input) };
+    let Ok(Ok(credentials)) = spawn(async move { provider.provide_credentials().await }).await else {
+        return Ok(input);
+    };
+    match add_presigned_url(&mut input, region.as_ref(), config.endpoint_url(), credentials, SystemTime::now()) {
+        Ok(()) => {
+            remember_input(operation, &Value::Map(input.clone()));
+            Ok(input)
+        }
+        Err(error) => {
+            let failure = CallFailure::new(CallFailureKind::NotSent, error.to_string());
+            Err(session.call_error(service, operation, failure))
+        }
+    }
 }
 
 /// Returns the input with an idempotency token, and whether it can be sent again after a lost answer.

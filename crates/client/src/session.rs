@@ -329,7 +329,7 @@ impl Session {
                 let account = self.identity.simulated_account(&**simulation);
                 simulation.interceptor(account, &self.region().unwrap_or_default())
             }
-            None => SharedInterceptor::new(crate::truncation_check::TruncationCheck),
+            None => SharedInterceptor::new(crate::truncation_check::TruncationCheck { service }),
         };
         let limit = SharedInterceptor::new(crate::answer_limits::NoRetryAtLimit);
         [backend, limit, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()

@@ -70,7 +70,8 @@ impl CallFailure {
     }
 
     fn has_throttling_code(&self) -> bool {
-        let codes = ["Throttl", REQUEST_LIMIT_EXCEEDED, "TooManyRequests", "SlowDown"];
+        // AWS's tools treat the last one in the same way: the previous change is not complete yet.
+        let codes = ["Throttl", REQUEST_LIMIT_EXCEEDED, "TooManyRequests", "SlowDown", "PriorRequestNotComplete"];
         codes.iter().any(|part| self.code.contains(part))
     }
 }

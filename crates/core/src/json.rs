@@ -42,6 +42,11 @@ impl Serialize for Json<'_> {
     }
 }
 
+/// Returns a value as compact JSON.
+pub fn text(value: &Value) -> String {
+    serde_json::to_string(&Json(value)).expect("the keys of maps are text")
+}
+
 /// A value that is read from JSON.
 pub struct Parsed(pub Value);
 

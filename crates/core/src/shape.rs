@@ -41,6 +41,26 @@ pub struct Field {
     pub secret: bool,
     /// The service executes requests with the same token in this field only once.
     pub idempotency_token: bool,
+    /// How the text in the field differs between scripts and requests.
+    pub text_form: TextForm,
+}
+
+/// The form of a text that AWS's own tools convert, or that the service takes in one form only. The rows of
+/// the bindings' generator (`fixups/text_forms.rs`) give the reason for each field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// Scripts and requests have the same text.
+    Plain,
+    /// Scripts give any text or bytes, requests have them in Base64.
+    SentAsBase64,
+    /// Scripts give Base64; the service refuses everything else.
+    Base64,
+    /// Answers have Base64, scripts read the text.
+    ReadFromBase64,
+    /// A policy in JSON. Scripts give text or a table. Answers can be percent-encoded, scripts read JSON.
+    Policy,
+    /// Answers leave an empty text out.
+    AbsentIfEmpty,
 }
 
 #[derive(Debug)]
@@ -139,7 +159,7 @@ impl Shape {
 
 impl Field {
     pub fn new(spelling: &'static str, ty: Type) -> Self {
-        Field { spelling, ty, required: false, secret: false, idempotency_token: false }
+        Field { spelling, ty, required: false, secret: false, idempotency_token: false, text_form: TextForm::Plain }
     }
 
     pub fn required(mut self) -> Self {
@@ -155,6 +175,26 @@ impl Field {
     pub fn idempotency_token(mut self) -> Self {
         self.idempotency_token = true;
         self
+    }
+
+    pub fn sent_as_base64(self) -> Self {
+        Field { text_form: TextForm::SentAsBase64, ..self }
+    }
+
+    pub fn base64(self) -> Self {
+        Field { text_form: TextForm::Base64, ..self }
+    }
+
+    pub fn read_from_base64(self) -> Self {
+        Field { text_form: TextForm::ReadFromBase64, ..self }
+    }
+
+    pub fn policy(self) -> Self {
+        Field { text_form: TextForm::Policy, ..self }
+    }
+
+    pub fn absent_if_empty(self) -> Self {
+        Field { text_form: TextForm::AbsentIfEmpty, ..self }
     }
 
     pub fn name(&self) -> &'static str {

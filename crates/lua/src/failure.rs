@@ -12,6 +12,7 @@ pub use crate::error_value::message as message_of;
 use crate::test_output::Exited;
 use moonfleet_report::cell;
 
+use super::lua_advice::explained;
 use super::output::Closed;
 use crate::error_value::program_error;
 
@@ -22,7 +23,7 @@ pub fn from_raised(lua: &Lua, error: Value, traceback: &str) -> Failure {
         other => (FailureKind::Failed, raised(lua, &other)),
     };
     let frames = traceback.lines().filter_map(frame).collect();
-    Failure::new(kind, with_advice(lua, message)).with_frames(frames)
+    Failure::new(kind, with_advice(lua, explained(message))).with_frames(frames)
 }
 
 /// Converts an error without a traceback.

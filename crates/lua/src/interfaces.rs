@@ -5,13 +5,14 @@ use moonfleet_engine::Context;
 
 use crate::aws;
 use crate::vm::{Builder, Vm};
-use crate::{access, csv, fleet, help, imds, json, log, quote, report, script, secret, task, time};
+use crate::{access, csv, encoding, fleet, help, imds, json, log, quote, report, script, secret, task, time, windows};
 
 /// Returns the builder of a machine with all interfaces.
 pub fn builder(context: &Context) -> Builder<'_> {
     Vm::builder(context)
         .global("access", |lua, _| module(access::module(lua)))
         .global("aws", |lua, caller| module(aws::module(lua, caller)))
+        .global("base64", |lua, _| module(encoding::base64(lua)))
         .global("csv", |lua, _| module(csv::module(lua)))
         .global("fleet", |lua, caller| module(fleet::module(lua, caller)))
         .global("help", |lua, _| help::global::global(lua).map(Value::Function))
@@ -26,6 +27,8 @@ pub fn builder(context: &Context) -> Builder<'_> {
         .global("sweep", |lua, caller| module(aws::sweep::module(lua, caller)))
         .global("task", |lua, _| module(task::module(lua)))
         .global("time", |lua, _| module(time::module(lua)))
+        .global("url", |lua, _| module(encoding::url(lua)))
+        .global("windows", |lua, _| module(windows::module(lua)))
 }
 
 fn module(table: Result<Table>) -> Result<Value> {

@@ -36,6 +36,11 @@ pub fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// Returns the bytes of a secret; none for other values.
+pub(crate) fn bytes(value: &Value) -> Option<Vec<u8>> {
+    secret(value).map(|secret| secret.reveal().to_vec())
+}
+
 /// `reveal(value)`: returns the text of a secret; other values are returned unchanged. Tables are refused, so that a
 /// script names each value that it reveals.
 pub fn reveal(lua: &Lua, value: Value) -> Result<Value> {

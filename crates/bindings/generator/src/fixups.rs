@@ -2,11 +2,14 @@
 //! correction has a reason; a correction that no longer applies is an error.
 
 mod idempotency_tokens;
+mod page_sizes;
 mod secrets;
+mod text_forms;
+pub(crate) mod unnamed_unions;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::model::{Operation, Service};
+use crate::model::{Definition, Field, Operation, Service};
 use crate::risk::{self, Risk};
 
 pub(crate) fn apply(service: &mut Service) -> Result<()> {
@@ -26,6 +29,8 @@ pub(crate) fn apply(service: &mut Service) -> Result<()> {
     }
     secrets::apply(service)?;
     idempotency_tokens::apply(service)?;
+    text_forms::apply(service)?;
+    page_sizes::apply(service)?;
     if service.name == "ec2" {
         set_items_of_describe_instances(service)?;
     }
@@ -44,7 +49,9 @@ pub(crate) fn assert_all_used(services: &[Service]) -> Result<()> {
         ensure!(services.iter().any(|s| s.name == *name), "{crate_tail} is not bound; remove its name {name}");
     }
     secrets::assert_all_used(services)?;
-    idempotency_tokens::assert_all_used(services)
+    idempotency_tokens::assert_all_used(services)?;
+    text_forms::assert_all_used(services)?;
+    page_sizes::assert_all_used(services)
 }
 
 /// Names with word boundaries, like those of AWS's CLI and the Ruby SDK, for SDK crates without them.
@@ -244,4 +251,18 @@ fn find<'a>(service: &'a mut Service, name: &str) -> Result<&'a mut Operation> {
         bail!("a correction names {}.{name}, which does not exist any more; remove it", service.name);
     };
     Ok(operation)
+}
+
+/// Returns the fields of each input, output and structure.
+fn fields(service: &mut Service) -> impl Iterator<Item = (String, std::slice::IterMut<'_, Field>)> {
+    let sides = service.operations.iter_mut().flat_map(|operation| {
+        let name = &operation.api_name;
+        let (input, output) = (format!("{name}Input"), format!("{name}Output"));
+        [(input, operation.input.iter_mut()), (output, operation.output.iter_mut())]
+    });
+    let structures = service.types.iter_mut().filter_map(|(name, definition)| match definition {
+        Definition::Structure(fields) => Some((name.clone(), fields.iter_mut())),
+        _ => None,
+    });
+    sides.chain(structures)
 }

@@ -59,6 +59,7 @@ fn services(bindings: &Path) -> Result<Vec<Service>> {
     for sdk in locked_sdks(bindings)? {
         let mut service = read::service(&sdk)?;
         fixups::apply(&mut service)?;
+        fixups::unnamed_unions::check(&sdk)?;
         services.push(service);
     }
     fixups::assert_all_used(&services)?;

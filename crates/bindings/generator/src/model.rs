@@ -38,6 +38,14 @@ pub(crate) struct Operation {
 pub(crate) struct Tokens {
     pub input: String,
     pub output: Vec<String>,
+    /// None if the caller cannot choose the size of a page.
+    pub size: Option<PageSize>,
+}
+
+pub(crate) struct PageSize {
+    pub field: String,
+    /// The largest size that the service accepts, at most 1,000.
+    pub most: u32,
 }
 
 pub(crate) struct Waiter {
@@ -68,6 +76,18 @@ pub(crate) struct Field {
     pub secret: bool,
     /// The service executes requests with the same token in this field only once.
     pub idempotency_token: bool,
+    pub text_form: TextForm,
+}
+
+/// How the text in a field differs between scripts and the wire. `moonfleet_core::TextForm` explains the forms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TextForm {
+    Plain,
+    SentAsBase64,
+    Base64,
+    ReadFromBase64,
+    Policy,
+    AbsentIfEmpty,
 }
 
 pub(crate) struct Variant {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use quote::ToTokens;
 use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments};
 
-use crate::model::{Definition, Field, Operation, Service, Tokens, Type, Variant, Waiter};
+use crate::model::{Definition, Field, Operation, Service, TextForm, Tokens, Type, Variant, Waiter};
 use crate::{Sdk, fixups, risk};
 
 pub(crate) fn service(sdk: &Sdk) -> Result<Service> {
@@ -140,7 +140,7 @@ fn idempotency_token(folder: &Path) -> Result<Option<String>> {
 fn pages_without_paginator(input: &[Field], output: &[Field]) -> Option<Tokens> {
     const TOKEN: &str = "next_token";
     let has = |fields: &[Field]| fields.iter().any(|f| f.name == TOKEN && f.ty == Type::String);
-    (has(input) && has(output)).then(|| Tokens { input: TOKEN.to_owned(), output: vec![TOKEN.to_owned()] })
+    (has(input) && has(output)).then(|| Tokens { input: TOKEN.to_owned(), output: vec![TOKEN.to_owned()], size: None })
 }
 
 /// Returns the path to the main list of an output; none if there are several lists or none.
@@ -187,6 +187,7 @@ fn union_or_enumeration(e: &ItemEnum) -> Result<Definition> {
             required: false,
             secret: false,
             idempotency_token: false,
+            text_form: TextForm::Plain,
         };
         variants.push(Variant { name: variant.ident.to_string(), field });
     }
@@ -217,8 +218,10 @@ fn structure(file: &syn::File, path: &Path) -> Result<Result<Vec<Field>, Reason>
         let Ok((ty, plain)) = field_type(&field.ty) else {
             return Ok(Err(format!("{name} has the type {}", field.ty.to_token_stream())));
         };
-        let (required, secret) = (plain || required.contains(&name), secret.contains(&name));
-        fields.push(Field { name, ty, required, secret, idempotency_token: false });
+        // Other fields without `Option` have a default: they are not required.
+        let is_plain_list = plain && matches!(ty, Type::List(_) | Type::Map(_));
+        let (required, secret) = (is_plain_list || required.contains(&name), secret.contains(&name));
+        fields.push(Field { name, ty, required, secret, idempotency_token: false, text_form: TextForm::Plain });
     }
     Ok(Ok(fields))
 }
@@ -354,7 +357,7 @@ fn paginator(path: &Path, lenses: &Lenses) -> Result<(Option<Tokens>, Option<Vec
         .and_then(|(_, rest)| rest.split('.').next())
         .with_context(|| format!("{}: no input token", path.display()))?;
     let items = called("crate::lens::lens_").cloned();
-    Ok((Some(Tokens { input: input.to_owned(), output: output.clone() }), items))
+    Ok((Some(Tokens { input: input.to_owned(), output: output.clone(), size: None }), items))
 }
 
 // Waiters.

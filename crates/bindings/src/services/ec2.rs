@@ -2047,7 +2047,7 @@ operation!(create_vpc_encryption_control, CreateVpcEncryptionControl, write,
 operation!(create_vpc_endpoint, CreateVpcEndpoint, write,
     in {
         dry_run: bool, vpc_endpoint_type: VpcEndpointType, vpc_id: string required,
-        service_name: string, policy_document: string, route_table_ids: [string],
+        service_name: string, policy_document: string policy, route_table_ids: [string],
         subnet_ids: [string], security_group_ids: [string], ip_address_type: IpAddressType,
         dns_options: DnsOptionsSpecification, client_token: string idempotency_token,
         private_dns_enabled: bool, tag_specifications: [TagSpecification],
@@ -2974,7 +2974,7 @@ operation!(describe_account_vpc_encryption_control, DescribeAccountVpcEncryption
         account_vpc_encryption_control: AccountVpcEncryptionControl,
     });
 
-operation!(describe_address_transfers, DescribeAddressTransfers, read, pages(next_token, address_transfers),
+operation!(describe_address_transfers, DescribeAddressTransfers, read, pages(next_token, address_transfers; max_results up to 1000),
     in {
         allocation_ids: [string], next_token: string, max_results: integer, dry_run: bool,
     },
@@ -2990,7 +2990,7 @@ operation!(describe_addresses, DescribeAddresses, read, list(addresses),
         addresses: [Address],
     });
 
-operation!(describe_addresses_attribute, DescribeAddressesAttribute, read, pages(next_token, addresses),
+operation!(describe_addresses_attribute, DescribeAddressesAttribute, read, pages(next_token, addresses; max_results up to 1000),
     in {
         allocation_ids: [string], attribute: AddressAttributeName, next_token: string,
         max_results: integer, dry_run: bool,
@@ -3007,7 +3007,7 @@ operation!(describe_aggregate_id_format, DescribeAggregateIdFormat, read, list(s
         use_long_ids_aggregated: bool, statuses: [IdFormat],
     });
 
-operation!(describe_application_status, DescribeApplicationStatus, read, pages(next_token),
+operation!(describe_application_status, DescribeApplicationStatus, read, pages(next_token; max_results up to 100),
     in {
         instance_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3016,7 +3016,7 @@ operation!(describe_application_status, DescribeApplicationStatus, read, pages(n
         application_statuses: ApplicationStatusesResponseType, next_token: string,
     });
 
-operation!(describe_application_status_check_associations, DescribeApplicationStatusCheckAssociations, read, pages(next_token),
+operation!(describe_application_status_check_associations, DescribeApplicationStatusCheckAssociations, read, pages(next_token; max_results up to 1000),
     in {
         application_status_check_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -3025,7 +3025,7 @@ operation!(describe_application_status_check_associations, DescribeApplicationSt
         associations: [ApplicationStatusCheckAssociationObject], next_token: string, tags: [Tag],
     });
 
-operation!(describe_application_status_checks, DescribeApplicationStatusChecks, read, pages(next_token, application_status_checks),
+operation!(describe_application_status_checks, DescribeApplicationStatusChecks, read, pages(next_token, application_status_checks; max_results up to 100),
     in {
         application_status_check_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, include_all: bool, dry_run: bool,
@@ -3043,7 +3043,7 @@ operation!(describe_availability_zones, DescribeAvailabilityZones, read, list(av
         availability_zones: [AvailabilityZone],
     });
 
-operation!(describe_aws_network_performance_metric_subscriptions, DescribeAwsNetworkPerformanceMetricSubscriptions, read, pages(next_token, subscriptions),
+operation!(describe_aws_network_performance_metric_subscriptions, DescribeAwsNetworkPerformanceMetricSubscriptions, read, pages(next_token, subscriptions; max_results up to 100),
     in {
         max_results: integer, next_token: string, filters: [Filter], dry_run: bool,
     },
@@ -3059,7 +3059,7 @@ operation!(describe_bundle_tasks, DescribeBundleTasks, read, list(bundle_tasks),
         bundle_tasks: [BundleTask],
     });
 
-operation!(describe_byoip_cidrs, DescribeByoipCidrs, read, pages(next_token, byoip_cidrs),
+operation!(describe_byoip_cidrs, DescribeByoipCidrs, read, pages(next_token, byoip_cidrs; max_results up to 100),
     in {
         dry_run: bool, max_results: integer required, next_token: string,
     },
@@ -3067,7 +3067,7 @@ operation!(describe_byoip_cidrs, DescribeByoipCidrs, read, pages(next_token, byo
         byoip_cidrs: [ByoipCidr], next_token: string,
     });
 
-operation!(describe_capacity_block_extension_history, DescribeCapacityBlockExtensionHistory, read, pages(next_token, capacity_block_extensions),
+operation!(describe_capacity_block_extension_history, DescribeCapacityBlockExtensionHistory, read, pages(next_token, capacity_block_extensions; max_results up to 1000),
     in {
         capacity_reservation_ids: [string], next_token: string, max_results: integer,
         filters: [Filter], dry_run: bool,
@@ -3076,7 +3076,7 @@ operation!(describe_capacity_block_extension_history, DescribeCapacityBlockExten
         capacity_block_extensions: [CapacityBlockExtension], next_token: string,
     });
 
-operation!(describe_capacity_block_extension_offerings, DescribeCapacityBlockExtensionOfferings, read, pages(next_token, capacity_block_extension_offerings),
+operation!(describe_capacity_block_extension_offerings, DescribeCapacityBlockExtensionOfferings, read, pages(next_token, capacity_block_extension_offerings; max_results up to 1000),
     in {
         dry_run: bool, capacity_block_extension_duration_hours: integer required,
         capacity_reservation_id: string required, next_token: string, max_results: integer,
@@ -3085,7 +3085,7 @@ operation!(describe_capacity_block_extension_offerings, DescribeCapacityBlockExt
         capacity_block_extension_offerings: [CapacityBlockExtensionOffering], next_token: string,
     });
 
-operation!(describe_capacity_block_offerings, DescribeCapacityBlockOfferings, read, pages(next_token, capacity_block_offerings),
+operation!(describe_capacity_block_offerings, DescribeCapacityBlockOfferings, read, pages(next_token, capacity_block_offerings; max_results up to 1000),
     in {
         dry_run: bool, instance_type: string, instance_count: integer, start_date_range: timestamp,
         end_date_range: timestamp, capacity_duration_hours: integer required, next_token: string,
@@ -3096,7 +3096,7 @@ operation!(describe_capacity_block_offerings, DescribeCapacityBlockOfferings, re
         capacity_block_offerings: [CapacityBlockOffering], next_token: string,
     });
 
-operation!(describe_capacity_block_status, DescribeCapacityBlockStatus, read, pages(next_token, capacity_block_statuses),
+operation!(describe_capacity_block_status, DescribeCapacityBlockStatus, read, pages(next_token, capacity_block_statuses; max_results up to 1000),
     in {
         capacity_block_ids: [string], next_token: string, max_results: integer, filters: [Filter],
         dry_run: bool,
@@ -3105,7 +3105,7 @@ operation!(describe_capacity_block_status, DescribeCapacityBlockStatus, read, pa
         capacity_block_statuses: [CapacityBlockStatus], next_token: string,
     });
 
-operation!(describe_capacity_blocks, DescribeCapacityBlocks, read, pages(next_token, capacity_blocks),
+operation!(describe_capacity_blocks, DescribeCapacityBlocks, read, pages(next_token, capacity_blocks; max_results up to 1000),
     in {
         capacity_block_ids: [string], next_token: string, max_results: integer, filters: [Filter],
         dry_run: bool,
@@ -3114,7 +3114,7 @@ operation!(describe_capacity_blocks, DescribeCapacityBlocks, read, pages(next_to
         capacity_blocks: [CapacityBlock], next_token: string,
     });
 
-operation!(describe_capacity_manager_data_exports, DescribeCapacityManagerDataExports, read, pages(next_token, capacity_manager_data_exports),
+operation!(describe_capacity_manager_data_exports, DescribeCapacityManagerDataExports, read, pages(next_token, capacity_manager_data_exports; max_results up to 1000),
     in {
         capacity_manager_data_export_ids: [string], max_results: integer, next_token: string,
         dry_run: bool, filters: [Filter],
@@ -3123,7 +3123,7 @@ operation!(describe_capacity_manager_data_exports, DescribeCapacityManagerDataEx
         capacity_manager_data_exports: [CapacityManagerDataExportResponse], next_token: string,
     });
 
-operation!(describe_capacity_reservation_billing_requests, DescribeCapacityReservationBillingRequests, read, pages(next_token, capacity_reservation_billing_requests),
+operation!(describe_capacity_reservation_billing_requests, DescribeCapacityReservationBillingRequests, read, pages(next_token, capacity_reservation_billing_requests; max_results up to 1000),
     in {
         capacity_reservation_ids: [string], role: CallerRole required, next_token: string,
         max_results: integer, filters: [Filter], dry_run: bool,
@@ -3133,7 +3133,7 @@ operation!(describe_capacity_reservation_billing_requests, DescribeCapacityReser
         capacity_reservation_billing_requests: [CapacityReservationBillingRequest],
     });
 
-operation!(describe_capacity_reservation_cancellation_quotes, DescribeCapacityReservationCancellationQuotes, read, pages(next_token, capacity_reservation_cancellation_quotes),
+operation!(describe_capacity_reservation_cancellation_quotes, DescribeCapacityReservationCancellationQuotes, read, pages(next_token, capacity_reservation_cancellation_quotes; max_results up to 1000),
     in {
         capacity_reservation_cancellation_quote_ids: [string], max_results: integer,
         next_token: string, dry_run: bool, filters: [Filter],
@@ -3143,7 +3143,7 @@ operation!(describe_capacity_reservation_cancellation_quotes, DescribeCapacityRe
         next_token: string,
     });
 
-operation!(describe_capacity_reservation_date_change_quotes, DescribeCapacityReservationDateChangeQuotes, read, pages(next_token, capacity_reservation_modification_quotes),
+operation!(describe_capacity_reservation_date_change_quotes, DescribeCapacityReservationDateChangeQuotes, read, pages(next_token, capacity_reservation_modification_quotes; max_results up to 1000),
     in {
         capacity_reservation_modification_quote_ids: [string], max_results: integer,
         next_token: string, dry_run: bool, filters: [Filter],
@@ -3153,7 +3153,7 @@ operation!(describe_capacity_reservation_date_change_quotes, DescribeCapacityRes
         next_token: string,
     });
 
-operation!(describe_capacity_reservation_fleets, DescribeCapacityReservationFleets, read, pages(next_token, capacity_reservation_fleets),
+operation!(describe_capacity_reservation_fleets, DescribeCapacityReservationFleets, read, pages(next_token, capacity_reservation_fleets; max_results up to 100),
     in {
         capacity_reservation_fleet_ids: [string], next_token: string, max_results: integer,
         filters: [Filter], dry_run: bool,
@@ -3162,7 +3162,7 @@ operation!(describe_capacity_reservation_fleets, DescribeCapacityReservationFlee
         capacity_reservation_fleets: [CapacityReservationFleet], next_token: string,
     });
 
-operation!(describe_capacity_reservation_topology, DescribeCapacityReservationTopology, read, pages(next_token, capacity_reservations),
+operation!(describe_capacity_reservation_topology, DescribeCapacityReservationTopology, read, pages(next_token, capacity_reservations; max_results up to 10),
     in {
         dry_run: bool, next_token: string, max_results: integer,
         capacity_reservation_ids: [string], filters: [Filter],
@@ -3171,7 +3171,7 @@ operation!(describe_capacity_reservation_topology, DescribeCapacityReservationTo
         next_token: string, capacity_reservations: [CapacityReservationTopology],
     });
 
-operation!(describe_capacity_reservations, DescribeCapacityReservations, read, pages(next_token, capacity_reservations),
+operation!(describe_capacity_reservations, DescribeCapacityReservations, read, pages(next_token, capacity_reservations; max_results up to 1000),
     in {
         capacity_reservation_ids: [string], next_token: string, max_results: integer,
         filters: [Filter], dry_run: bool,
@@ -3180,7 +3180,7 @@ operation!(describe_capacity_reservations, DescribeCapacityReservations, read, p
         next_token: string, capacity_reservations: [CapacityReservation],
     });
 
-operation!(describe_carrier_gateways, DescribeCarrierGateways, read, pages(next_token, carrier_gateways),
+operation!(describe_carrier_gateways, DescribeCarrierGateways, read, pages(next_token, carrier_gateways; max_results up to 1000),
     in {
         carrier_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3189,7 +3189,7 @@ operation!(describe_carrier_gateways, DescribeCarrierGateways, read, pages(next_
         carrier_gateways: [CarrierGateway], next_token: string,
     });
 
-operation!(describe_classic_link_instances, DescribeClassicLinkInstances, read, pages(next_token, instances),
+operation!(describe_classic_link_instances, DescribeClassicLinkInstances, read, pages(next_token, instances; max_results up to 1000),
     in {
         dry_run: bool, instance_ids: [string], filters: [Filter], next_token: string,
         max_results: integer,
@@ -3198,7 +3198,7 @@ operation!(describe_classic_link_instances, DescribeClassicLinkInstances, read, 
         instances: [ClassicLinkInstance], next_token: string,
     });
 
-operation!(describe_client_vpn_authorization_rules, DescribeClientVpnAuthorizationRules, read, pages(next_token, authorization_rules),
+operation!(describe_client_vpn_authorization_rules, DescribeClientVpnAuthorizationRules, read, pages(next_token, authorization_rules; max_results up to 1000),
     in {
         client_vpn_endpoint_id: string required, dry_run: bool, next_token: string,
         filters: [Filter], max_results: integer,
@@ -3207,7 +3207,7 @@ operation!(describe_client_vpn_authorization_rules, DescribeClientVpnAuthorizati
         authorization_rules: [AuthorizationRule], next_token: string,
     });
 
-operation!(describe_client_vpn_connections, DescribeClientVpnConnections, read, pages(next_token, connections),
+operation!(describe_client_vpn_connections, DescribeClientVpnConnections, read, pages(next_token, connections; max_results up to 1000),
     in {
         client_vpn_endpoint_id: string required, filters: [Filter], next_token: string,
         max_results: integer, dry_run: bool,
@@ -3216,7 +3216,7 @@ operation!(describe_client_vpn_connections, DescribeClientVpnConnections, read, 
         connections: [ClientVpnConnection], next_token: string,
     });
 
-operation!(describe_client_vpn_endpoints, DescribeClientVpnEndpoints, read, pages(next_token, client_vpn_endpoints),
+operation!(describe_client_vpn_endpoints, DescribeClientVpnEndpoints, read, pages(next_token, client_vpn_endpoints; max_results up to 1000),
     in {
         client_vpn_endpoint_ids: [string], max_results: integer, next_token: string,
         filters: [Filter], dry_run: bool,
@@ -3225,7 +3225,7 @@ operation!(describe_client_vpn_endpoints, DescribeClientVpnEndpoints, read, page
         client_vpn_endpoints: [ClientVpnEndpoint], next_token: string,
     });
 
-operation!(describe_client_vpn_routes, DescribeClientVpnRoutes, read, pages(next_token, routes),
+operation!(describe_client_vpn_routes, DescribeClientVpnRoutes, read, pages(next_token, routes; max_results up to 1000),
     in {
         client_vpn_endpoint_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -3234,7 +3234,7 @@ operation!(describe_client_vpn_routes, DescribeClientVpnRoutes, read, pages(next
         routes: [ClientVpnRoute], next_token: string,
     });
 
-operation!(describe_client_vpn_target_networks, DescribeClientVpnTargetNetworks, read, pages(next_token, client_vpn_target_networks),
+operation!(describe_client_vpn_target_networks, DescribeClientVpnTargetNetworks, read, pages(next_token, client_vpn_target_networks; max_results up to 1000),
     in {
         client_vpn_endpoint_id: string required, association_ids: [string], max_results: integer,
         next_token: string, filters: [Filter], dry_run: bool,
@@ -3243,7 +3243,7 @@ operation!(describe_client_vpn_target_networks, DescribeClientVpnTargetNetworks,
         client_vpn_target_networks: [TargetNetwork], next_token: string,
     });
 
-operation!(describe_coip_pools, DescribeCoipPools, read, pages(next_token, coip_pools),
+operation!(describe_coip_pools, DescribeCoipPools, read, pages(next_token, coip_pools; max_results up to 1000),
     in {
         pool_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3268,7 +3268,7 @@ operation!(describe_customer_gateways, DescribeCustomerGateways, read, list(cust
         customer_gateways: [CustomerGateway],
     });
 
-operation!(describe_declarative_policies_reports, DescribeDeclarativePoliciesReports, read, pages(next_token, reports),
+operation!(describe_declarative_policies_reports, DescribeDeclarativePoliciesReports, read, pages(next_token, reports; max_results up to 1000),
     in {
         dry_run: bool, next_token: string, max_results: integer, report_ids: [string],
     },
@@ -3276,7 +3276,7 @@ operation!(describe_declarative_policies_reports, DescribeDeclarativePoliciesRep
         next_token: string, reports: [DeclarativePoliciesReport],
     });
 
-operation!(describe_dhcp_options, DescribeDhcpOptions, read, pages(next_token, dhcp_options),
+operation!(describe_dhcp_options, DescribeDhcpOptions, read, pages(next_token, dhcp_options; max_results up to 1000),
     in {
         dhcp_options_ids: [string], next_token: string, max_results: integer, dry_run: bool,
         filters: [Filter],
@@ -3285,7 +3285,7 @@ operation!(describe_dhcp_options, DescribeDhcpOptions, read, pages(next_token, d
         next_token: string, dhcp_options: [DhcpOptions],
     });
 
-operation!(describe_egress_only_internet_gateways, DescribeEgressOnlyInternetGateways, read, pages(next_token, egress_only_internet_gateways),
+operation!(describe_egress_only_internet_gateways, DescribeEgressOnlyInternetGateways, read, pages(next_token, egress_only_internet_gateways; max_results up to 255),
     in {
         dry_run: bool, egress_only_internet_gateway_ids: [string], max_results: integer,
         next_token: string, filters: [Filter],
@@ -3294,7 +3294,7 @@ operation!(describe_egress_only_internet_gateways, DescribeEgressOnlyInternetGat
         egress_only_internet_gateways: [EgressOnlyInternetGateway], next_token: string,
     });
 
-operation!(describe_elastic_gpus, DescribeElasticGpus, read, pages(next_token, elastic_gpu_set),
+operation!(describe_elastic_gpus, DescribeElasticGpus, read, pages(next_token, elastic_gpu_set; max_results up to 1000),
     in {
         elastic_gpu_ids: [string], dry_run: bool, filters: [Filter], max_results: integer,
         next_token: string,
@@ -3303,7 +3303,7 @@ operation!(describe_elastic_gpus, DescribeElasticGpus, read, pages(next_token, e
         elastic_gpu_set: [ElasticGpus], max_results: integer, next_token: string,
     });
 
-operation!(describe_export_image_tasks, DescribeExportImageTasks, read, pages(next_token, export_image_tasks),
+operation!(describe_export_image_tasks, DescribeExportImageTasks, read, pages(next_token, export_image_tasks; max_results up to 500),
     in {
         dry_run: bool, filters: [Filter], export_image_task_ids: [string], max_results: integer,
         next_token: string,
@@ -3320,7 +3320,7 @@ operation!(describe_export_tasks, DescribeExportTasks, read, list(export_tasks),
         export_tasks: [ExportTask],
     });
 
-operation!(describe_fast_launch_images, DescribeFastLaunchImages, read, pages(next_token, fast_launch_images),
+operation!(describe_fast_launch_images, DescribeFastLaunchImages, read, pages(next_token, fast_launch_images; max_results up to 200),
     in {
         image_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3329,7 +3329,7 @@ operation!(describe_fast_launch_images, DescribeFastLaunchImages, read, pages(ne
         fast_launch_images: [DescribeFastLaunchImagesSuccessItem], next_token: string,
     });
 
-operation!(describe_fast_snapshot_restores, DescribeFastSnapshotRestores, read, pages(next_token, fast_snapshot_restores),
+operation!(describe_fast_snapshot_restores, DescribeFastSnapshotRestores, read, pages(next_token, fast_snapshot_restores; max_results up to 200),
     in {
         filters: [Filter], max_results: integer, next_token: string, dry_run: bool,
     },
@@ -3337,7 +3337,7 @@ operation!(describe_fast_snapshot_restores, DescribeFastSnapshotRestores, read, 
         fast_snapshot_restores: [DescribeFastSnapshotRestoreSuccessItem], next_token: string,
     });
 
-operation!(describe_fleet_history, DescribeFleetHistory, read, pages(next_token, history_records),
+operation!(describe_fleet_history, DescribeFleetHistory, read, pages(next_token, history_records; max_results up to 1000),
     in {
         dry_run: bool, event_type: FleetEventType, max_results: integer, next_token: string,
         fleet_id: string required, start_time: timestamp required,
@@ -3347,7 +3347,7 @@ operation!(describe_fleet_history, DescribeFleetHistory, read, pages(next_token,
         fleet_id: string, start_time: timestamp,
     });
 
-operation!(describe_fleet_instances, DescribeFleetInstances, read, pages(next_token, active_instances),
+operation!(describe_fleet_instances, DescribeFleetInstances, read, pages(next_token, active_instances; max_results up to 1000),
     in {
         dry_run: bool, max_results: integer, next_token: string, fleet_id: string required,
         filters: [Filter],
@@ -3356,7 +3356,7 @@ operation!(describe_fleet_instances, DescribeFleetInstances, read, pages(next_to
         active_instances: [ActiveInstance], next_token: string, fleet_id: string,
     });
 
-operation!(describe_fleets, DescribeFleets, read, pages(next_token, fleets),
+operation!(describe_fleets, DescribeFleets, read, pages(next_token, fleets; max_results up to 1000),
     in {
         dry_run: bool, max_results: integer, next_token: string, fleet_ids: [string],
         filters: [Filter],
@@ -3365,7 +3365,7 @@ operation!(describe_fleets, DescribeFleets, read, pages(next_token, fleets),
         next_token: string, fleets: [FleetData],
     });
 
-operation!(describe_flow_logs, DescribeFlowLogs, read, pages(next_token, flow_logs),
+operation!(describe_flow_logs, DescribeFlowLogs, read, pages(next_token, flow_logs; max_results up to 1000),
     in {
         dry_run: bool, filter: [Filter], flow_log_ids: [string], max_results: integer,
         next_token: string,
@@ -3382,7 +3382,7 @@ operation!(describe_fpga_image_attribute, DescribeFpgaImageAttribute, read,
         fpga_image_attribute: FpgaImageAttribute,
     });
 
-operation!(describe_fpga_images, DescribeFpgaImages, read, pages(next_token, fpga_images),
+operation!(describe_fpga_images, DescribeFpgaImages, read, pages(next_token, fpga_images; max_results up to 1000),
     in {
         dry_run: bool, fpga_image_ids: [string], owners: [string], filters: [Filter],
         next_token: string, max_results: integer,
@@ -3391,7 +3391,7 @@ operation!(describe_fpga_images, DescribeFpgaImages, read, pages(next_token, fpg
         fpga_images: [FpgaImage], next_token: string,
     });
 
-operation!(describe_host_reservation_offerings, DescribeHostReservationOfferings, read, pages(next_token, offering_set),
+operation!(describe_host_reservation_offerings, DescribeHostReservationOfferings, read, pages(next_token, offering_set; max_results up to 500),
     in {
         filter: [Filter], max_duration: integer, max_results: integer, min_duration: integer,
         next_token: string, offering_id: string,
@@ -3400,7 +3400,7 @@ operation!(describe_host_reservation_offerings, DescribeHostReservationOfferings
         next_token: string, offering_set: [HostOffering],
     });
 
-operation!(describe_host_reservations, DescribeHostReservations, read, pages(next_token, host_reservation_set),
+operation!(describe_host_reservations, DescribeHostReservations, read, pages(next_token, host_reservation_set; max_results up to 500),
     in {
         filter: [Filter], host_reservation_id_set: [string], max_results: integer,
         next_token: string,
@@ -3409,7 +3409,7 @@ operation!(describe_host_reservations, DescribeHostReservations, read, pages(nex
         host_reservation_set: [HostReservation], next_token: string,
     });
 
-operation!(describe_hosts, DescribeHosts, read, pages(next_token, hosts),
+operation!(describe_hosts, DescribeHosts, read, pages(next_token, hosts; max_results up to 500),
     in {
         host_ids: [string], next_token: string, max_results: integer, filter: [Filter],
     },
@@ -3417,7 +3417,7 @@ operation!(describe_hosts, DescribeHosts, read, pages(next_token, hosts),
         hosts: [Host], next_token: string,
     });
 
-operation!(describe_iam_instance_profile_associations, DescribeIamInstanceProfileAssociations, read, pages(next_token, iam_instance_profile_associations),
+operation!(describe_iam_instance_profile_associations, DescribeIamInstanceProfileAssociations, read, pages(next_token, iam_instance_profile_associations; max_results up to 1000),
     in {
         association_ids: [string], filters: [Filter], max_results: integer, next_token: string,
     },
@@ -3454,7 +3454,7 @@ operation!(describe_image_attribute, DescribeImageAttribute, read,
         block_device_mappings: [BlockDeviceMapping],
     });
 
-operation!(describe_image_references, DescribeImageReferences, read, pages(next_token, image_references),
+operation!(describe_image_references, DescribeImageReferences, read, pages(next_token, image_references; max_results up to 1000),
     in {
         image_ids: [string] required, include_all_resource_types: bool,
         resource_types: [ResourceTypeRequest], next_token: string, dry_run: bool,
@@ -3464,7 +3464,7 @@ operation!(describe_image_references, DescribeImageReferences, read, pages(next_
         next_token: string, image_references: [ImageReference],
     });
 
-operation!(describe_image_usage_report_entries, DescribeImageUsageReportEntries, read, pages(next_token, image_usage_report_entries),
+operation!(describe_image_usage_report_entries, DescribeImageUsageReportEntries, read, pages(next_token, image_usage_report_entries; max_results up to 1000),
     in {
         image_ids: [string], report_ids: [string], next_token: string, filters: [Filter],
         dry_run: bool, max_results: integer,
@@ -3473,7 +3473,7 @@ operation!(describe_image_usage_report_entries, DescribeImageUsageReportEntries,
         next_token: string, image_usage_report_entries: [ImageUsageReportEntry],
     });
 
-operation!(describe_image_usage_reports, DescribeImageUsageReports, read, pages(next_token, image_usage_reports),
+operation!(describe_image_usage_reports, DescribeImageUsageReports, read, pages(next_token, image_usage_reports; max_results up to 1000),
     in {
         image_ids: [string], report_ids: [string], next_token: string, filters: [Filter],
         dry_run: bool, max_results: integer,
@@ -3482,7 +3482,7 @@ operation!(describe_image_usage_reports, DescribeImageUsageReports, read, pages(
         next_token: string, image_usage_reports: [ImageUsageReport],
     });
 
-operation!(describe_images, DescribeImages, read, pages(next_token, images),
+operation!(describe_images, DescribeImages, read, pages(next_token, images; max_results up to 1000),
     in {
         executable_users: [string], image_ids: [string], owners: [string],
         include_deprecated: bool, include_disabled: bool, max_results: integer, next_token: string,
@@ -3492,7 +3492,7 @@ operation!(describe_images, DescribeImages, read, pages(next_token, images),
         next_token: string, images: [Image],
     });
 
-operation!(describe_import_image_tasks, DescribeImportImageTasks, read, pages(next_token, import_image_tasks),
+operation!(describe_import_image_tasks, DescribeImportImageTasks, read, pages(next_token, import_image_tasks; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], import_task_ids: [string], max_results: integer,
         next_token: string,
@@ -3501,7 +3501,7 @@ operation!(describe_import_image_tasks, DescribeImportImageTasks, read, pages(ne
         import_image_tasks: [ImportImageTask], next_token: string,
     });
 
-operation!(describe_import_snapshot_tasks, DescribeImportSnapshotTasks, read, pages(next_token, import_snapshot_tasks),
+operation!(describe_import_snapshot_tasks, DescribeImportSnapshotTasks, read, pages(next_token, import_snapshot_tasks; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], import_task_ids: [string], max_results: integer,
         next_token: string,
@@ -3525,7 +3525,7 @@ operation!(describe_instance_attribute, DescribeInstanceAttribute, read,
         disable_api_stop: AttributeBooleanValue, groups: [GroupIdentifier],
     });
 
-operation!(describe_instance_connect_endpoints, DescribeInstanceConnectEndpoints, read, pages(next_token, instance_connect_endpoints),
+operation!(describe_instance_connect_endpoints, DescribeInstanceConnectEndpoints, read, pages(next_token, instance_connect_endpoints; max_results up to 50),
     in {
         dry_run: bool, max_results: integer, next_token: string, filters: [Filter],
         instance_connect_endpoint_ids: [string],
@@ -3534,7 +3534,7 @@ operation!(describe_instance_connect_endpoints, DescribeInstanceConnectEndpoints
         instance_connect_endpoints: [Ec2InstanceConnectEndpoint], next_token: string,
     });
 
-operation!(describe_instance_credit_specifications, DescribeInstanceCreditSpecifications, read, pages(next_token, instance_credit_specifications),
+operation!(describe_instance_credit_specifications, DescribeInstanceCreditSpecifications, read, pages(next_token, instance_credit_specifications; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], instance_ids: [string], max_results: integer,
         next_token: string,
@@ -3551,7 +3551,7 @@ operation!(describe_instance_event_notification_attributes, DescribeInstanceEven
         instance_tag_attribute: InstanceTagNotificationAttribute,
     });
 
-operation!(describe_instance_event_windows, DescribeInstanceEventWindows, read, pages(next_token, instance_event_windows),
+operation!(describe_instance_event_windows, DescribeInstanceEventWindows, read, pages(next_token, instance_event_windows; max_results up to 500),
     in {
         dry_run: bool, instance_event_window_ids: [string], filters: [Filter],
         max_results: integer, next_token: string,
@@ -3560,7 +3560,7 @@ operation!(describe_instance_event_windows, DescribeInstanceEventWindows, read, 
         instance_event_windows: [InstanceEventWindow], next_token: string,
     });
 
-operation!(describe_instance_image_metadata, DescribeInstanceImageMetadata, read, pages(next_token, instance_image_metadata),
+operation!(describe_instance_image_metadata, DescribeInstanceImageMetadata, read, pages(next_token, instance_image_metadata; max_results up to 1000),
     in {
         filters: [Filter], instance_ids: [string], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3569,7 +3569,7 @@ operation!(describe_instance_image_metadata, DescribeInstanceImageMetadata, read
         instance_image_metadata: [InstanceImageMetadata], next_token: string,
     });
 
-operation!(describe_instance_sql_ha_history_states, DescribeInstanceSqlHaHistoryStates, read, pages(next_token, instances),
+operation!(describe_instance_sql_ha_history_states, DescribeInstanceSqlHaHistoryStates, read, pages(next_token, instances; max_results up to 1000),
     in {
         instance_ids: [string], start_time: timestamp, end_time: timestamp, next_token: string,
         max_results: integer, filters: [Filter], dry_run: bool,
@@ -3578,7 +3578,7 @@ operation!(describe_instance_sql_ha_history_states, DescribeInstanceSqlHaHistory
         instances: [RegisteredInstance], next_token: string,
     });
 
-operation!(describe_instance_sql_ha_states, DescribeInstanceSqlHaStates, read, pages(next_token, instances),
+operation!(describe_instance_sql_ha_states, DescribeInstanceSqlHaStates, read, pages(next_token, instances; max_results up to 1000),
     in {
         instance_ids: [string], next_token: string, max_results: integer, filters: [Filter],
         dry_run: bool,
@@ -3587,7 +3587,7 @@ operation!(describe_instance_sql_ha_states, DescribeInstanceSqlHaStates, read, p
         instances: [RegisteredInstance], next_token: string,
     });
 
-operation!(describe_instance_status, DescribeInstanceStatus, read, pages(next_token, instance_statuses),
+operation!(describe_instance_status, DescribeInstanceStatus, read, pages(next_token, instance_statuses; max_results up to 1000),
     in {
         instance_ids: [string], max_results: integer, next_token: string,
         include_managed_resources: bool, dry_run: bool, filters: [Filter],
@@ -3597,7 +3597,7 @@ operation!(describe_instance_status, DescribeInstanceStatus, read, pages(next_to
         instance_statuses: [InstanceStatus], next_token: string,
     });
 
-operation!(describe_instance_topology, DescribeInstanceTopology, read, pages(next_token, instances),
+operation!(describe_instance_topology, DescribeInstanceTopology, read, pages(next_token, instances; max_results up to 100),
     in {
         dry_run: bool, next_token: string, max_results: integer, instance_ids: [string],
         group_names: [string], filters: [Filter],
@@ -3606,7 +3606,7 @@ operation!(describe_instance_topology, DescribeInstanceTopology, read, pages(nex
         instances: [InstanceTopology], next_token: string,
     });
 
-operation!(describe_instance_type_offerings, DescribeInstanceTypeOfferings, read, pages(next_token, instance_type_offerings),
+operation!(describe_instance_type_offerings, DescribeInstanceTypeOfferings, read, pages(next_token, instance_type_offerings; max_results up to 1000),
     in {
         dry_run: bool, location_type: LocationType, filters: [Filter], max_results: integer,
         next_token: string,
@@ -3615,7 +3615,7 @@ operation!(describe_instance_type_offerings, DescribeInstanceTypeOfferings, read
         instance_type_offerings: [InstanceTypeOffering], next_token: string,
     });
 
-operation!(describe_instance_types, DescribeInstanceTypes, read, pages(next_token, instance_types),
+operation!(describe_instance_types, DescribeInstanceTypes, read, pages(next_token, instance_types; max_results up to 100),
     in {
         dry_run: bool, instance_types: [InstanceType], filters: [Filter], max_results: integer,
         next_token: string, include_unsupported_in_region: bool,
@@ -3624,7 +3624,7 @@ operation!(describe_instance_types, DescribeInstanceTypes, read, pages(next_toke
         instance_types: [InstanceTypeInfo], next_token: string,
     });
 
-operation!(describe_instances, DescribeInstances, read, pages(next_token, reservations.instances with owner_id reservation_id),
+operation!(describe_instances, DescribeInstances, read, pages(next_token, reservations.instances with owner_id reservation_id; max_results up to 1000),
     in {
         instance_ids: [string], include_managed_resources: bool, dry_run: bool, filters: [Filter],
         next_token: string, max_results: integer,
@@ -3633,7 +3633,7 @@ operation!(describe_instances, DescribeInstances, read, pages(next_token, reserv
         next_token: string, reservations: [Reservation],
     });
 
-operation!(describe_internet_gateways, DescribeInternetGateways, read, pages(next_token, internet_gateways),
+operation!(describe_internet_gateways, DescribeInternetGateways, read, pages(next_token, internet_gateways; max_results up to 1000),
     in {
         next_token: string, max_results: integer, dry_run: bool, internet_gateway_ids: [string],
         filters: [Filter],
@@ -3642,7 +3642,7 @@ operation!(describe_internet_gateways, DescribeInternetGateways, read, pages(nex
         internet_gateways: [InternetGateway], next_token: string,
     });
 
-operation!(describe_ipam_byoasn, DescribeIpamByoasn, read, pages(next_token, byoasns),
+operation!(describe_ipam_byoasn, DescribeIpamByoasn, read, pages(next_token, byoasns; max_results up to 100),
     in {
         dry_run: bool, max_results: integer, next_token: string,
     },
@@ -3650,7 +3650,7 @@ operation!(describe_ipam_byoasn, DescribeIpamByoasn, read, pages(next_token, byo
         byoasns: [Byoasn], next_token: string,
     });
 
-operation!(describe_ipam_external_resource_verification_tokens, DescribeIpamExternalResourceVerificationTokens, read, pages(next_token, ipam_external_resource_verification_tokens),
+operation!(describe_ipam_external_resource_verification_tokens, DescribeIpamExternalResourceVerificationTokens, read, pages(next_token, ipam_external_resource_verification_tokens; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], next_token: string, max_results: integer,
         ipam_external_resource_verification_token_ids: [string],
@@ -3660,7 +3660,7 @@ operation!(describe_ipam_external_resource_verification_tokens, DescribeIpamExte
         ipam_external_resource_verification_tokens: [IpamExternalResourceVerificationToken],
     });
 
-operation!(describe_ipam_internet_registry_associations, DescribeIpamInternetRegistryAssociations, read, pages(next_token, ipam_internet_registry_associations),
+operation!(describe_ipam_internet_registry_associations, DescribeIpamInternetRegistryAssociations, read, pages(next_token, ipam_internet_registry_associations; max_results up to 1000),
     in {
         dry_run: bool, ipam_internet_registry_association_ids: [string], max_results: integer,
         next_token: string, filters: [Filter],
@@ -3669,7 +3669,7 @@ operation!(describe_ipam_internet_registry_associations, DescribeIpamInternetReg
         next_token: string, ipam_internet_registry_associations: [IpamInternetRegistryAssociation],
     });
 
-operation!(describe_ipam_policies, DescribeIpamPolicies, read, pages(next_token, ipam_policies),
+operation!(describe_ipam_policies, DescribeIpamPolicies, read, pages(next_token, ipam_policies; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_policy_ids: [string],
@@ -3678,7 +3678,7 @@ operation!(describe_ipam_policies, DescribeIpamPolicies, read, pages(next_token,
         next_token: string, ipam_policies: [IpamPolicy],
     });
 
-operation!(describe_ipam_pool_allocations, DescribeIpamPoolAllocations, read, pages(next_token, ipam_pool_allocations),
+operation!(describe_ipam_pool_allocations, DescribeIpamPoolAllocations, read, pages(next_token, ipam_pool_allocations; max_results up to 1000),
     in {
         dry_run: bool, ipam_pool_allocation_ids: [string], filters: [Filter], max_results: integer,
         next_token: string,
@@ -3687,7 +3687,7 @@ operation!(describe_ipam_pool_allocations, DescribeIpamPoolAllocations, read, pa
         ipam_pool_allocations: [IpamPoolAllocation], next_token: string,
     });
 
-operation!(describe_ipam_pools, DescribeIpamPools, read, pages(next_token, ipam_pools),
+operation!(describe_ipam_pools, DescribeIpamPools, read, pages(next_token, ipam_pools; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_pool_ids: [string],
@@ -3696,7 +3696,7 @@ operation!(describe_ipam_pools, DescribeIpamPools, read, pages(next_token, ipam_
         next_token: string, ipam_pools: [IpamPool],
     });
 
-operation!(describe_ipam_prefix_list_resolver_targets, DescribeIpamPrefixListResolverTargets, read, pages(next_token, ipam_prefix_list_resolver_targets),
+operation!(describe_ipam_prefix_list_resolver_targets, DescribeIpamPrefixListResolverTargets, read, pages(next_token, ipam_prefix_list_resolver_targets; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_prefix_list_resolver_target_ids: [string], ipam_prefix_list_resolver_id: string,
@@ -3705,7 +3705,7 @@ operation!(describe_ipam_prefix_list_resolver_targets, DescribeIpamPrefixListRes
         next_token: string, ipam_prefix_list_resolver_targets: [IpamPrefixListResolverTarget],
     });
 
-operation!(describe_ipam_prefix_list_resolvers, DescribeIpamPrefixListResolvers, read, pages(next_token, ipam_prefix_list_resolvers),
+operation!(describe_ipam_prefix_list_resolvers, DescribeIpamPrefixListResolvers, read, pages(next_token, ipam_prefix_list_resolvers; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_prefix_list_resolver_ids: [string],
@@ -3714,7 +3714,7 @@ operation!(describe_ipam_prefix_list_resolvers, DescribeIpamPrefixListResolvers,
         next_token: string, ipam_prefix_list_resolvers: [IpamPrefixListResolver],
     });
 
-operation!(describe_ipam_resource_discoveries, DescribeIpamResourceDiscoveries, read, pages(next_token, ipam_resource_discoveries),
+operation!(describe_ipam_resource_discoveries, DescribeIpamResourceDiscoveries, read, pages(next_token, ipam_resource_discoveries; max_results up to 1000),
     in {
         dry_run: bool, ipam_resource_discovery_ids: [string], next_token: string,
         max_results: integer, filters: [Filter],
@@ -3723,7 +3723,7 @@ operation!(describe_ipam_resource_discoveries, DescribeIpamResourceDiscoveries, 
         ipam_resource_discoveries: [IpamResourceDiscovery], next_token: string,
     });
 
-operation!(describe_ipam_resource_discovery_associations, DescribeIpamResourceDiscoveryAssociations, read, pages(next_token, ipam_resource_discovery_associations),
+operation!(describe_ipam_resource_discovery_associations, DescribeIpamResourceDiscoveryAssociations, read, pages(next_token, ipam_resource_discovery_associations; max_results up to 1000),
     in {
         dry_run: bool, ipam_resource_discovery_association_ids: [string], next_token: string,
         max_results: integer, filters: [Filter],
@@ -3733,7 +3733,7 @@ operation!(describe_ipam_resource_discovery_associations, DescribeIpamResourceDi
         next_token: string,
     });
 
-operation!(describe_ipam_scopes, DescribeIpamScopes, read, pages(next_token, ipam_scopes),
+operation!(describe_ipam_scopes, DescribeIpamScopes, read, pages(next_token, ipam_scopes; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_scope_ids: [string],
@@ -3742,7 +3742,7 @@ operation!(describe_ipam_scopes, DescribeIpamScopes, read, pages(next_token, ipa
         next_token: string, ipam_scopes: [IpamScope],
     });
 
-operation!(describe_ipams, DescribeIpams, read, pages(next_token, ipams),
+operation!(describe_ipams, DescribeIpams, read, pages(next_token, ipams; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_ids: [string],
@@ -3751,7 +3751,7 @@ operation!(describe_ipams, DescribeIpams, read, pages(next_token, ipams),
         next_token: string, ipams: [Ipam],
     });
 
-operation!(describe_ipv6_pools, DescribeIpv6Pools, read, pages(next_token, ipv6_pools),
+operation!(describe_ipv6_pools, DescribeIpv6Pools, read, pages(next_token, ipv6_pools; max_results up to 1000),
     in {
         pool_ids: [string], next_token: string, max_results: integer, dry_run: bool,
         filters: [Filter],
@@ -3769,7 +3769,7 @@ operation!(describe_key_pairs, DescribeKeyPairs, read, list(key_pairs),
         key_pairs: [KeyPairInfo],
     });
 
-operation!(describe_launch_template_versions, DescribeLaunchTemplateVersions, read, pages(next_token, launch_template_versions),
+operation!(describe_launch_template_versions, DescribeLaunchTemplateVersions, read, pages(next_token, launch_template_versions; max_results up to 200),
     in {
         dry_run: bool, launch_template_id: string, launch_template_name: string,
         versions: [string], min_version: string, max_version: string, next_token: string,
@@ -3780,7 +3780,7 @@ operation!(describe_launch_template_versions, DescribeLaunchTemplateVersions, re
         launch_template_versions: [LaunchTemplateVersion], next_token: string,
     });
 
-operation!(describe_launch_templates, DescribeLaunchTemplates, read, pages(next_token, launch_templates),
+operation!(describe_launch_templates, DescribeLaunchTemplates, read, pages(next_token, launch_templates; max_results up to 200),
     in {
         dry_run: bool, launch_template_ids: [string], launch_template_names: [string],
         filters: [Filter], next_token: string, max_results: integer,
@@ -3790,7 +3790,7 @@ operation!(describe_launch_templates, DescribeLaunchTemplates, read, pages(next_
         launch_templates: [LaunchTemplate], next_token: string,
     });
 
-operation!(describe_local_gateway_route_table_virtual_interface_group_associations, DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations, read, pages(next_token, local_gateway_route_table_virtual_interface_group_associations),
+operation!(describe_local_gateway_route_table_virtual_interface_group_associations, DescribeLocalGatewayRouteTableVirtualInterfaceGroupAssociations, read, pages(next_token, local_gateway_route_table_virtual_interface_group_associations; max_results up to 1000),
     in {
         local_gateway_route_table_virtual_interface_group_association_ids: [string],
         filters: [Filter], max_results: integer, next_token: string, dry_run: bool,
@@ -3800,7 +3800,7 @@ operation!(describe_local_gateway_route_table_virtual_interface_group_associatio
         next_token: string,
     });
 
-operation!(describe_local_gateway_route_table_vpc_associations, DescribeLocalGatewayRouteTableVpcAssociations, read, pages(next_token, local_gateway_route_table_vpc_associations),
+operation!(describe_local_gateway_route_table_vpc_associations, DescribeLocalGatewayRouteTableVpcAssociations, read, pages(next_token, local_gateway_route_table_vpc_associations; max_results up to 1000),
     in {
         local_gateway_route_table_vpc_association_ids: [string], filters: [Filter],
         max_results: integer, next_token: string, dry_run: bool,
@@ -3810,7 +3810,7 @@ operation!(describe_local_gateway_route_table_vpc_associations, DescribeLocalGat
         next_token: string,
     });
 
-operation!(describe_local_gateway_route_tables, DescribeLocalGatewayRouteTables, read, pages(next_token, local_gateway_route_tables),
+operation!(describe_local_gateway_route_tables, DescribeLocalGatewayRouteTables, read, pages(next_token, local_gateway_route_tables; max_results up to 1000),
     in {
         local_gateway_route_table_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -3819,7 +3819,7 @@ operation!(describe_local_gateway_route_tables, DescribeLocalGatewayRouteTables,
         local_gateway_route_tables: [LocalGatewayRouteTable], next_token: string,
     });
 
-operation!(describe_local_gateway_virtual_interface_groups, DescribeLocalGatewayVirtualInterfaceGroups, read, pages(next_token, local_gateway_virtual_interface_groups),
+operation!(describe_local_gateway_virtual_interface_groups, DescribeLocalGatewayVirtualInterfaceGroups, read, pages(next_token, local_gateway_virtual_interface_groups; max_results up to 1000),
     in {
         local_gateway_virtual_interface_group_ids: [string], filters: [Filter],
         max_results: integer, next_token: string, dry_run: bool,
@@ -3829,7 +3829,7 @@ operation!(describe_local_gateway_virtual_interface_groups, DescribeLocalGateway
         next_token: string,
     });
 
-operation!(describe_local_gateway_virtual_interfaces, DescribeLocalGatewayVirtualInterfaces, read, pages(next_token, local_gateway_virtual_interfaces),
+operation!(describe_local_gateway_virtual_interfaces, DescribeLocalGatewayVirtualInterfaces, read, pages(next_token, local_gateway_virtual_interfaces; max_results up to 1000),
     in {
         local_gateway_virtual_interface_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -3838,7 +3838,7 @@ operation!(describe_local_gateway_virtual_interfaces, DescribeLocalGatewayVirtua
         local_gateway_virtual_interfaces: [LocalGatewayVirtualInterface], next_token: string,
     });
 
-operation!(describe_local_gateways, DescribeLocalGateways, read, pages(next_token, local_gateways),
+operation!(describe_local_gateways, DescribeLocalGateways, read, pages(next_token, local_gateways; max_results up to 1000),
     in {
         local_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3847,7 +3847,7 @@ operation!(describe_local_gateways, DescribeLocalGateways, read, pages(next_toke
         local_gateways: [LocalGateway], next_token: string,
     });
 
-operation!(describe_locked_snapshots, DescribeLockedSnapshots, read, pages(next_token, snapshots),
+operation!(describe_locked_snapshots, DescribeLockedSnapshots, read, pages(next_token, snapshots; max_results up to 1000),
     in {
         filters: [Filter], max_results: integer, next_token: string, snapshot_ids: [string],
         dry_run: bool,
@@ -3856,7 +3856,7 @@ operation!(describe_locked_snapshots, DescribeLockedSnapshots, read, pages(next_
         snapshots: [LockedSnapshotsInfo], next_token: string,
     });
 
-operation!(describe_mac_hosts, DescribeMacHosts, read, pages(next_token, mac_hosts),
+operation!(describe_mac_hosts, DescribeMacHosts, read, pages(next_token, mac_hosts; max_results up to 500),
     in {
         filters: [Filter], host_ids: [string], max_results: integer, next_token: string,
     },
@@ -3864,7 +3864,7 @@ operation!(describe_mac_hosts, DescribeMacHosts, read, pages(next_token, mac_hos
         mac_hosts: [MacHost], next_token: string,
     });
 
-operation!(describe_mac_modification_tasks, DescribeMacModificationTasks, read, pages(next_token, mac_modification_tasks),
+operation!(describe_mac_modification_tasks, DescribeMacModificationTasks, read, pages(next_token, mac_modification_tasks; max_results up to 500),
     in {
         dry_run: bool, filters: [Filter], mac_modification_task_ids: [string],
         max_results: integer, next_token: string,
@@ -3873,7 +3873,7 @@ operation!(describe_mac_modification_tasks, DescribeMacModificationTasks, read, 
         mac_modification_tasks: [MacModificationTask], next_token: string,
     });
 
-operation!(describe_managed_prefix_lists, DescribeManagedPrefixLists, read, pages(next_token, prefix_lists),
+operation!(describe_managed_prefix_lists, DescribeManagedPrefixLists, read, pages(next_token, prefix_lists; max_results up to 100),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         prefix_list_ids: [string],
@@ -3882,7 +3882,7 @@ operation!(describe_managed_prefix_lists, DescribeManagedPrefixLists, read, page
         next_token: string, prefix_lists: [ManagedPrefixList],
     });
 
-operation!(describe_moving_addresses, DescribeMovingAddresses, read, pages(next_token, moving_address_statuses),
+operation!(describe_moving_addresses, DescribeMovingAddresses, read, pages(next_token, moving_address_statuses; max_results up to 1000),
     in {
         dry_run: bool, public_ips: [string], next_token: string, filters: [Filter],
         max_results: integer,
@@ -3891,7 +3891,7 @@ operation!(describe_moving_addresses, DescribeMovingAddresses, read, pages(next_
         moving_address_statuses: [MovingAddressStatus], next_token: string,
     });
 
-operation!(describe_nat_gateways, DescribeNatGateways, read, pages(next_token, nat_gateways),
+operation!(describe_nat_gateways, DescribeNatGateways, read, pages(next_token, nat_gateways; max_results up to 1000),
     in {
         dry_run: bool, filter: [Filter], max_results: integer, nat_gateway_ids: [string],
         next_token: string,
@@ -3900,7 +3900,7 @@ operation!(describe_nat_gateways, DescribeNatGateways, read, pages(next_token, n
         nat_gateways: [NatGateway], next_token: string,
     });
 
-operation!(describe_network_acls, DescribeNetworkAcls, read, pages(next_token, network_acls),
+operation!(describe_network_acls, DescribeNetworkAcls, read, pages(next_token, network_acls; max_results up to 1000),
     in {
         next_token: string, max_results: integer, dry_run: bool, network_acl_ids: [string],
         filters: [Filter],
@@ -3909,7 +3909,7 @@ operation!(describe_network_acls, DescribeNetworkAcls, read, pages(next_token, n
         network_acls: [NetworkAcl], next_token: string,
     });
 
-operation!(describe_network_insights_access_scope_analyses, DescribeNetworkInsightsAccessScopeAnalyses, read, pages(next_token, network_insights_access_scope_analyses),
+operation!(describe_network_insights_access_scope_analyses, DescribeNetworkInsightsAccessScopeAnalyses, read, pages(next_token, network_insights_access_scope_analyses; max_results up to 100),
     in {
         network_insights_access_scope_analysis_ids: [string],
         network_insights_access_scope_id: string, analysis_start_time_begin: timestamp,
@@ -3921,7 +3921,7 @@ operation!(describe_network_insights_access_scope_analyses, DescribeNetworkInsig
         next_token: string,
     });
 
-operation!(describe_network_insights_access_scopes, DescribeNetworkInsightsAccessScopes, read, pages(next_token, network_insights_access_scopes),
+operation!(describe_network_insights_access_scopes, DescribeNetworkInsightsAccessScopes, read, pages(next_token, network_insights_access_scopes; max_results up to 100),
     in {
         network_insights_access_scope_ids: [string], filters: [Filter], max_results: integer,
         dry_run: bool, next_token: string,
@@ -3930,7 +3930,7 @@ operation!(describe_network_insights_access_scopes, DescribeNetworkInsightsAcces
         network_insights_access_scopes: [NetworkInsightsAccessScope], next_token: string,
     });
 
-operation!(describe_network_insights_analyses, DescribeNetworkInsightsAnalyses, read, pages(next_token, network_insights_analyses),
+operation!(describe_network_insights_analyses, DescribeNetworkInsightsAnalyses, read, pages(next_token, network_insights_analyses; max_results up to 100),
     in {
         network_insights_analysis_ids: [string], network_insights_path_id: string,
         analysis_start_time: timestamp, analysis_end_time: timestamp, filters: [Filter],
@@ -3940,7 +3940,7 @@ operation!(describe_network_insights_analyses, DescribeNetworkInsightsAnalyses, 
         network_insights_analyses: [NetworkInsightsAnalysis], next_token: string,
     });
 
-operation!(describe_network_insights_paths, DescribeNetworkInsightsPaths, read, pages(next_token, network_insights_paths),
+operation!(describe_network_insights_paths, DescribeNetworkInsightsPaths, read, pages(next_token, network_insights_paths; max_results up to 100),
     in {
         network_insights_path_ids: [string], filters: [Filter], max_results: integer,
         dry_run: bool, next_token: string,
@@ -3959,7 +3959,7 @@ operation!(describe_network_interface_attribute, DescribeNetworkInterfaceAttribu
         source_dest_check: AttributeBooleanValue, associate_public_ip_address: bool,
     });
 
-operation!(describe_network_interface_permissions, DescribeNetworkInterfacePermissions, read, pages(next_token, network_interface_permissions),
+operation!(describe_network_interface_permissions, DescribeNetworkInterfacePermissions, read, pages(next_token, network_interface_permissions; max_results up to 255),
     in {
         network_interface_permission_ids: [string], filters: [Filter], next_token: string,
         max_results: integer,
@@ -3968,7 +3968,7 @@ operation!(describe_network_interface_permissions, DescribeNetworkInterfacePermi
         network_interface_permissions: [NetworkInterfacePermission], next_token: string,
     });
 
-operation!(describe_network_interfaces, DescribeNetworkInterfaces, read, pages(next_token, network_interfaces),
+operation!(describe_network_interfaces, DescribeNetworkInterfaces, read, pages(next_token, network_interfaces; max_results up to 1000),
     in {
         next_token: string, max_results: integer, include_managed_resources: bool, dry_run: bool,
         network_interface_ids: [string], filters: [Filter],
@@ -3977,7 +3977,7 @@ operation!(describe_network_interfaces, DescribeNetworkInterfaces, read, pages(n
         network_interfaces: [NetworkInterface], next_token: string,
     });
 
-operation!(describe_outpost_lags, DescribeOutpostLags, read, pages(next_token, outpost_lags),
+operation!(describe_outpost_lags, DescribeOutpostLags, read, pages(next_token, outpost_lags; max_results up to 1000),
     in {
         outpost_lag_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -3994,7 +3994,7 @@ operation!(describe_placement_groups, DescribePlacementGroups, read, list(placem
         placement_groups: [PlacementGroup],
     });
 
-operation!(describe_prefix_lists, DescribePrefixLists, read, pages(next_token, prefix_lists),
+operation!(describe_prefix_lists, DescribePrefixLists, read, pages(next_token, prefix_lists; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         prefix_list_ids: [string],
@@ -4003,7 +4003,7 @@ operation!(describe_prefix_lists, DescribePrefixLists, read, pages(next_token, p
         next_token: string, prefix_lists: [PrefixList],
     });
 
-operation!(describe_principal_id_format, DescribePrincipalIdFormat, read, pages(next_token, principals),
+operation!(describe_principal_id_format, DescribePrincipalIdFormat, read, pages(next_token, principals; max_results up to 1000),
     in {
         dry_run: bool, resources: [string], max_results: integer, next_token: string,
     },
@@ -4011,7 +4011,7 @@ operation!(describe_principal_id_format, DescribePrincipalIdFormat, read, pages(
         principals: [PrincipalIdFormat], next_token: string,
     });
 
-operation!(describe_public_ipv4_pools, DescribePublicIpv4Pools, read, pages(next_token, public_ipv4_pools),
+operation!(describe_public_ipv4_pools, DescribePublicIpv4Pools, read, pages(next_token, public_ipv4_pools; max_results up to 10),
     in {
         pool_ids: [string], next_token: string, max_results: integer, filters: [Filter],
     },
@@ -4027,7 +4027,7 @@ operation!(describe_regions, DescribeRegions, read, list(regions),
         regions: [Region],
     });
 
-operation!(describe_replace_root_volume_tasks, DescribeReplaceRootVolumeTasks, read, pages(next_token, replace_root_volume_tasks),
+operation!(describe_replace_root_volume_tasks, DescribeReplaceRootVolumeTasks, read, pages(next_token, replace_root_volume_tasks; max_results up to 50),
     in {
         replace_root_volume_task_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4061,7 +4061,7 @@ operation!(describe_reserved_instances_modifications, DescribeReservedInstancesM
         next_token: string, reserved_instances_modifications: [ReservedInstancesModification],
     });
 
-operation!(describe_reserved_instances_offerings, DescribeReservedInstancesOfferings, read, pages(next_token, reserved_instances_offerings),
+operation!(describe_reserved_instances_offerings, DescribeReservedInstancesOfferings, read, pages(next_token, reserved_instances_offerings; max_results up to 100),
     in {
         availability_zone: string, include_marketplace: bool, instance_type: InstanceType,
         max_duration: long, max_instance_count: integer, min_duration: long,
@@ -4074,7 +4074,7 @@ operation!(describe_reserved_instances_offerings, DescribeReservedInstancesOffer
         next_token: string, reserved_instances_offerings: [ReservedInstancesOffering],
     });
 
-operation!(describe_route_server_endpoints, DescribeRouteServerEndpoints, read, pages(next_token, route_server_endpoints),
+operation!(describe_route_server_endpoints, DescribeRouteServerEndpoints, read, pages(next_token, route_server_endpoints; max_results up to 1000),
     in {
         route_server_endpoint_ids: [string], next_token: string, max_results: integer,
         filters: [Filter], dry_run: bool,
@@ -4083,7 +4083,7 @@ operation!(describe_route_server_endpoints, DescribeRouteServerEndpoints, read, 
         route_server_endpoints: [RouteServerEndpoint], next_token: string,
     });
 
-operation!(describe_route_server_peers, DescribeRouteServerPeers, read, pages(next_token, route_server_peers),
+operation!(describe_route_server_peers, DescribeRouteServerPeers, read, pages(next_token, route_server_peers; max_results up to 1000),
     in {
         route_server_peer_ids: [string], next_token: string, max_results: integer,
         filters: [Filter], dry_run: bool,
@@ -4092,7 +4092,7 @@ operation!(describe_route_server_peers, DescribeRouteServerPeers, read, pages(ne
         route_server_peers: [RouteServerPeer], next_token: string,
     });
 
-operation!(describe_route_servers, DescribeRouteServers, read, pages(next_token, route_servers),
+operation!(describe_route_servers, DescribeRouteServers, read, pages(next_token, route_servers; max_results up to 1000),
     in {
         route_server_ids: [string], next_token: string, max_results: integer, filters: [Filter],
         dry_run: bool,
@@ -4101,7 +4101,7 @@ operation!(describe_route_servers, DescribeRouteServers, read, pages(next_token,
         route_servers: [RouteServer], next_token: string,
     });
 
-operation!(describe_route_tables, DescribeRouteTables, read, pages(next_token, route_tables),
+operation!(describe_route_tables, DescribeRouteTables, read, pages(next_token, route_tables; max_results up to 100),
     in {
         next_token: string, max_results: integer, dry_run: bool, route_table_ids: [string],
         filters: [Filter],
@@ -4110,7 +4110,7 @@ operation!(describe_route_tables, DescribeRouteTables, read, pages(next_token, r
         route_tables: [RouteTable], next_token: string,
     });
 
-operation!(describe_scheduled_instance_availability, DescribeScheduledInstanceAvailability, read, pages(next_token, scheduled_instance_availability_set),
+operation!(describe_scheduled_instance_availability, DescribeScheduledInstanceAvailability, read, pages(next_token, scheduled_instance_availability_set; max_results up to 300),
     in {
         dry_run: bool, filters: [Filter],
         first_slot_start_time_range: SlotDateTimeRangeRequest required, max_results: integer,
@@ -4121,7 +4121,7 @@ operation!(describe_scheduled_instance_availability, DescribeScheduledInstanceAv
         next_token: string, scheduled_instance_availability_set: [ScheduledInstanceAvailability],
     });
 
-operation!(describe_scheduled_instances, DescribeScheduledInstances, read, pages(next_token, scheduled_instance_set),
+operation!(describe_scheduled_instances, DescribeScheduledInstances, read, pages(next_token, scheduled_instance_set; max_results up to 300),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         scheduled_instance_ids: [string], slot_start_time_range: SlotStartTimeRangeRequest,
@@ -4130,7 +4130,7 @@ operation!(describe_scheduled_instances, DescribeScheduledInstances, read, pages
         next_token: string, scheduled_instance_set: [ScheduledInstance],
     });
 
-operation!(describe_secondary_interfaces, DescribeSecondaryInterfaces, read, pages(next_token, secondary_interfaces),
+operation!(describe_secondary_interfaces, DescribeSecondaryInterfaces, read, pages(next_token, secondary_interfaces; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         secondary_interface_ids: [string],
@@ -4139,7 +4139,7 @@ operation!(describe_secondary_interfaces, DescribeSecondaryInterfaces, read, pag
         secondary_interfaces: [SecondaryInterface], next_token: string,
     });
 
-operation!(describe_secondary_networks, DescribeSecondaryNetworks, read, pages(next_token, secondary_networks),
+operation!(describe_secondary_networks, DescribeSecondaryNetworks, read, pages(next_token, secondary_networks; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         secondary_network_ids: [string],
@@ -4148,7 +4148,7 @@ operation!(describe_secondary_networks, DescribeSecondaryNetworks, read, pages(n
         secondary_networks: [SecondaryNetwork], next_token: string,
     });
 
-operation!(describe_secondary_subnets, DescribeSecondarySubnets, read, pages(next_token, secondary_subnets),
+operation!(describe_secondary_subnets, DescribeSecondarySubnets, read, pages(next_token, secondary_subnets; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         secondary_subnet_ids: [string],
@@ -4165,7 +4165,7 @@ operation!(describe_security_group_references, DescribeSecurityGroupReferences, 
         security_group_reference_set: [SecurityGroupReference],
     });
 
-operation!(describe_security_group_rules, DescribeSecurityGroupRules, read, pages(next_token, security_group_rules),
+operation!(describe_security_group_rules, DescribeSecurityGroupRules, read, pages(next_token, security_group_rules; max_results up to 1000),
     in {
         filters: [Filter], security_group_rule_ids: [string], dry_run: bool, next_token: string,
         max_results: integer,
@@ -4174,7 +4174,7 @@ operation!(describe_security_group_rules, DescribeSecurityGroupRules, read, page
         security_group_rules: [SecurityGroupRule], next_token: string,
     });
 
-operation!(describe_security_group_vpc_associations, DescribeSecurityGroupVpcAssociations, read, pages(next_token, security_group_vpc_associations),
+operation!(describe_security_group_vpc_associations, DescribeSecurityGroupVpcAssociations, read, pages(next_token, security_group_vpc_associations; max_results up to 1000),
     in {
         filters: [Filter], next_token: string, max_results: integer, dry_run: bool,
     },
@@ -4182,7 +4182,7 @@ operation!(describe_security_group_vpc_associations, DescribeSecurityGroupVpcAss
         security_group_vpc_associations: [SecurityGroupVpcAssociation], next_token: string,
     });
 
-operation!(describe_security_groups, DescribeSecurityGroups, read, pages(next_token, security_groups),
+operation!(describe_security_groups, DescribeSecurityGroups, read, pages(next_token, security_groups; max_results up to 1000),
     in {
         group_ids: [string], group_names: [string], next_token: string, max_results: integer,
         dry_run: bool, filters: [Filter],
@@ -4191,7 +4191,7 @@ operation!(describe_security_groups, DescribeSecurityGroups, read, pages(next_to
         next_token: string, security_groups: [SecurityGroup],
     });
 
-operation!(describe_service_link_virtual_interfaces, DescribeServiceLinkVirtualInterfaces, read, pages(next_token, service_link_virtual_interfaces),
+operation!(describe_service_link_virtual_interfaces, DescribeServiceLinkVirtualInterfaces, read, pages(next_token, service_link_virtual_interfaces; max_results up to 1000),
     in {
         service_link_virtual_interface_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4209,7 +4209,7 @@ operation!(describe_snapshot_attribute, DescribeSnapshotAttribute, read,
         create_volume_permissions: [CreateVolumePermission],
     });
 
-operation!(describe_snapshot_tier_status, DescribeSnapshotTierStatus, read, pages(next_token, snapshot_tier_statuses),
+operation!(describe_snapshot_tier_status, DescribeSnapshotTierStatus, read, pages(next_token, snapshot_tier_statuses; max_results up to 1000),
     in {
         filters: [Filter], dry_run: bool, next_token: string, max_results: integer,
     },
@@ -4217,7 +4217,7 @@ operation!(describe_snapshot_tier_status, DescribeSnapshotTierStatus, read, page
         snapshot_tier_statuses: [SnapshotTierStatus], next_token: string,
     });
 
-operation!(describe_snapshots, DescribeSnapshots, read, pages(next_token, snapshots),
+operation!(describe_snapshots, DescribeSnapshots, read, pages(next_token, snapshots; max_results up to 1000),
     in {
         max_results: integer, next_token: string, owner_ids: [string],
         restorable_by_user_ids: [string], snapshot_ids: [string], dry_run: bool, filters: [Filter],
@@ -4234,7 +4234,7 @@ operation!(describe_spot_datafeed_subscription, DescribeSpotDatafeedSubscription
         spot_datafeed_subscription: SpotDatafeedSubscription,
     });
 
-operation!(describe_spot_fleet_instances, DescribeSpotFleetInstances, read, pages(next_token, active_instances),
+operation!(describe_spot_fleet_instances, DescribeSpotFleetInstances, read, pages(next_token, active_instances; max_results up to 1000),
     in {
         dry_run: bool, spot_fleet_request_id: string required, next_token: string,
         max_results: integer,
@@ -4243,7 +4243,7 @@ operation!(describe_spot_fleet_instances, DescribeSpotFleetInstances, read, page
         active_instances: [ActiveInstance], next_token: string, spot_fleet_request_id: string,
     });
 
-operation!(describe_spot_fleet_request_history, DescribeSpotFleetRequestHistory, read, pages(next_token, history_records),
+operation!(describe_spot_fleet_request_history, DescribeSpotFleetRequestHistory, read, pages(next_token, history_records; max_results up to 1000),
     in {
         dry_run: bool, spot_fleet_request_id: string required, event_type: EventType,
         start_time: timestamp required, next_token: string, max_results: integer,
@@ -4253,7 +4253,7 @@ operation!(describe_spot_fleet_request_history, DescribeSpotFleetRequestHistory,
         spot_fleet_request_id: string, start_time: timestamp,
     });
 
-operation!(describe_spot_fleet_requests, DescribeSpotFleetRequests, read, pages(next_token, spot_fleet_request_configs),
+operation!(describe_spot_fleet_requests, DescribeSpotFleetRequests, read, pages(next_token, spot_fleet_request_configs; max_results up to 1000),
     in {
         dry_run: bool, spot_fleet_request_ids: [string], next_token: string, max_results: integer,
     },
@@ -4261,7 +4261,7 @@ operation!(describe_spot_fleet_requests, DescribeSpotFleetRequests, read, pages(
         next_token: string, spot_fleet_request_configs: [SpotFleetRequestConfig],
     });
 
-operation!(describe_spot_instance_requests, DescribeSpotInstanceRequests, read, pages(next_token, spot_instance_requests),
+operation!(describe_spot_instance_requests, DescribeSpotInstanceRequests, read, pages(next_token, spot_instance_requests; max_results up to 1000),
     in {
         next_token: string, max_results: integer, dry_run: bool,
         spot_instance_request_ids: [string], filters: [Filter],
@@ -4270,7 +4270,7 @@ operation!(describe_spot_instance_requests, DescribeSpotInstanceRequests, read, 
         spot_instance_requests: [SpotInstanceRequest], next_token: string,
     });
 
-operation!(describe_spot_price_history, DescribeSpotPriceHistory, read, pages(next_token, spot_price_history),
+operation!(describe_spot_price_history, DescribeSpotPriceHistory, read, pages(next_token, spot_price_history; max_results up to 1000),
     in {
         availability_zone_id: string, dry_run: bool, start_time: timestamp, end_time: timestamp,
         instance_types: [InstanceType], product_descriptions: [string], filters: [Filter],
@@ -4280,7 +4280,7 @@ operation!(describe_spot_price_history, DescribeSpotPriceHistory, read, pages(ne
         next_token: string, spot_price_history: [SpotPrice],
     });
 
-operation!(describe_stale_security_groups, DescribeStaleSecurityGroups, read, pages(next_token, stale_security_group_set),
+operation!(describe_stale_security_groups, DescribeStaleSecurityGroups, read, pages(next_token, stale_security_group_set; max_results up to 255),
     in {
         dry_run: bool, max_results: integer, next_token: string, vpc_id: string required,
     },
@@ -4288,7 +4288,7 @@ operation!(describe_stale_security_groups, DescribeStaleSecurityGroups, read, pa
         next_token: string, stale_security_group_set: [StaleSecurityGroup],
     });
 
-operation!(describe_store_image_tasks, DescribeStoreImageTasks, read, pages(next_token, store_image_task_results),
+operation!(describe_store_image_tasks, DescribeStoreImageTasks, read, pages(next_token, store_image_task_results; max_results up to 200),
     in {
         image_ids: [string], dry_run: bool, filters: [Filter], next_token: string,
         max_results: integer,
@@ -4297,7 +4297,7 @@ operation!(describe_store_image_tasks, DescribeStoreImageTasks, read, pages(next
         store_image_task_results: [StoreImageTaskResult], next_token: string,
     });
 
-operation!(describe_subnets, DescribeSubnets, read, pages(next_token, subnets),
+operation!(describe_subnets, DescribeSubnets, read, pages(next_token, subnets; max_results up to 1000),
     in {
         filters: [Filter], subnet_ids: [string], next_token: string, max_results: integer,
         dry_run: bool,
@@ -4306,7 +4306,7 @@ operation!(describe_subnets, DescribeSubnets, read, pages(next_token, subnets),
         next_token: string, subnets: [Subnet],
     });
 
-operation!(describe_tags, DescribeTags, read, pages(next_token, tags),
+operation!(describe_tags, DescribeTags, read, pages(next_token, tags; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
     },
@@ -4314,7 +4314,7 @@ operation!(describe_tags, DescribeTags, read, pages(next_token, tags),
         next_token: string, tags: [TagDescription],
     });
 
-operation!(describe_traffic_mirror_filter_rules, DescribeTrafficMirrorFilterRules, read, pages(next_token, traffic_mirror_filter_rules),
+operation!(describe_traffic_mirror_filter_rules, DescribeTrafficMirrorFilterRules, read, pages(next_token, traffic_mirror_filter_rules; max_results up to 1000),
     in {
         traffic_mirror_filter_rule_ids: [string], traffic_mirror_filter_id: string, dry_run: bool,
         filters: [Filter], max_results: integer, next_token: string,
@@ -4323,7 +4323,7 @@ operation!(describe_traffic_mirror_filter_rules, DescribeTrafficMirrorFilterRule
         traffic_mirror_filter_rules: [TrafficMirrorFilterRule], next_token: string,
     });
 
-operation!(describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, read, pages(next_token, traffic_mirror_filters),
+operation!(describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, read, pages(next_token, traffic_mirror_filters; max_results up to 1000),
     in {
         traffic_mirror_filter_ids: [string], dry_run: bool, filters: [Filter],
         max_results: integer, next_token: string,
@@ -4332,7 +4332,7 @@ operation!(describe_traffic_mirror_filters, DescribeTrafficMirrorFilters, read, 
         traffic_mirror_filters: [TrafficMirrorFilter], next_token: string,
     });
 
-operation!(describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, read, pages(next_token, traffic_mirror_sessions),
+operation!(describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, read, pages(next_token, traffic_mirror_sessions; max_results up to 1000),
     in {
         traffic_mirror_session_ids: [string], dry_run: bool, filters: [Filter],
         max_results: integer, next_token: string,
@@ -4341,7 +4341,7 @@ operation!(describe_traffic_mirror_sessions, DescribeTrafficMirrorSessions, read
         traffic_mirror_sessions: [TrafficMirrorSession], next_token: string,
     });
 
-operation!(describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, read, pages(next_token, traffic_mirror_targets),
+operation!(describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, read, pages(next_token, traffic_mirror_targets; max_results up to 1000),
     in {
         traffic_mirror_target_ids: [string], dry_run: bool, filters: [Filter],
         max_results: integer, next_token: string,
@@ -4350,7 +4350,7 @@ operation!(describe_traffic_mirror_targets, DescribeTrafficMirrorTargets, read, 
         traffic_mirror_targets: [TrafficMirrorTarget], next_token: string,
     });
 
-operation!(describe_transit_gateway_attachments, DescribeTransitGatewayAttachments, read, pages(next_token, transit_gateway_attachments),
+operation!(describe_transit_gateway_attachments, DescribeTransitGatewayAttachments, read, pages(next_token, transit_gateway_attachments; max_results up to 1000),
     in {
         transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4359,7 +4359,7 @@ operation!(describe_transit_gateway_attachments, DescribeTransitGatewayAttachmen
         transit_gateway_attachments: [TransitGatewayAttachment], next_token: string,
     });
 
-operation!(describe_transit_gateway_connect_peers, DescribeTransitGatewayConnectPeers, read, pages(next_token, transit_gateway_connect_peers),
+operation!(describe_transit_gateway_connect_peers, DescribeTransitGatewayConnectPeers, read, pages(next_token, transit_gateway_connect_peers; max_results up to 1000),
     in {
         transit_gateway_connect_peer_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4368,7 +4368,7 @@ operation!(describe_transit_gateway_connect_peers, DescribeTransitGatewayConnect
         transit_gateway_connect_peers: [TransitGatewayConnectPeer], next_token: string,
     });
 
-operation!(describe_transit_gateway_connects, DescribeTransitGatewayConnects, read, pages(next_token, transit_gateway_connects),
+operation!(describe_transit_gateway_connects, DescribeTransitGatewayConnects, read, pages(next_token, transit_gateway_connects; max_results up to 1000),
     in {
         transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4377,7 +4377,7 @@ operation!(describe_transit_gateway_connects, DescribeTransitGatewayConnects, re
         transit_gateway_connects: [TransitGatewayConnect], next_token: string,
     });
 
-operation!(describe_transit_gateway_metering_policies, DescribeTransitGatewayMeteringPolicies, read, pages(next_token, transit_gateway_metering_policies),
+operation!(describe_transit_gateway_metering_policies, DescribeTransitGatewayMeteringPolicies, read, pages(next_token, transit_gateway_metering_policies; max_results up to 1000),
     in {
         transit_gateway_metering_policy_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4386,7 +4386,7 @@ operation!(describe_transit_gateway_metering_policies, DescribeTransitGatewayMet
         transit_gateway_metering_policies: [TransitGatewayMeteringPolicy], next_token: string,
     });
 
-operation!(describe_transit_gateway_multicast_domains, DescribeTransitGatewayMulticastDomains, read, pages(next_token, transit_gateway_multicast_domains),
+operation!(describe_transit_gateway_multicast_domains, DescribeTransitGatewayMulticastDomains, read, pages(next_token, transit_gateway_multicast_domains; max_results up to 1000),
     in {
         transit_gateway_multicast_domain_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4395,7 +4395,7 @@ operation!(describe_transit_gateway_multicast_domains, DescribeTransitGatewayMul
         transit_gateway_multicast_domains: [TransitGatewayMulticastDomain], next_token: string,
     });
 
-operation!(describe_transit_gateway_peering_attachments, DescribeTransitGatewayPeeringAttachments, read, pages(next_token, transit_gateway_peering_attachments),
+operation!(describe_transit_gateway_peering_attachments, DescribeTransitGatewayPeeringAttachments, read, pages(next_token, transit_gateway_peering_attachments; max_results up to 1000),
     in {
         transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4404,7 +4404,7 @@ operation!(describe_transit_gateway_peering_attachments, DescribeTransitGatewayP
         transit_gateway_peering_attachments: [TransitGatewayPeeringAttachment], next_token: string,
     });
 
-operation!(describe_transit_gateway_policy_tables, DescribeTransitGatewayPolicyTables, read, pages(next_token, transit_gateway_policy_tables),
+operation!(describe_transit_gateway_policy_tables, DescribeTransitGatewayPolicyTables, read, pages(next_token, transit_gateway_policy_tables; max_results up to 1000),
     in {
         transit_gateway_policy_table_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4413,7 +4413,7 @@ operation!(describe_transit_gateway_policy_tables, DescribeTransitGatewayPolicyT
         transit_gateway_policy_tables: [TransitGatewayPolicyTable], next_token: string,
     });
 
-operation!(describe_transit_gateway_route_table_announcements, DescribeTransitGatewayRouteTableAnnouncements, read, pages(next_token, transit_gateway_route_table_announcements),
+operation!(describe_transit_gateway_route_table_announcements, DescribeTransitGatewayRouteTableAnnouncements, read, pages(next_token, transit_gateway_route_table_announcements; max_results up to 1000),
     in {
         transit_gateway_route_table_announcement_ids: [string], filters: [Filter],
         max_results: integer, next_token: string, dry_run: bool,
@@ -4423,7 +4423,7 @@ operation!(describe_transit_gateway_route_table_announcements, DescribeTransitGa
         next_token: string,
     });
 
-operation!(describe_transit_gateway_route_tables, DescribeTransitGatewayRouteTables, read, pages(next_token, transit_gateway_route_tables),
+operation!(describe_transit_gateway_route_tables, DescribeTransitGatewayRouteTables, read, pages(next_token, transit_gateway_route_tables; max_results up to 1000),
     in {
         transit_gateway_route_table_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4432,7 +4432,7 @@ operation!(describe_transit_gateway_route_tables, DescribeTransitGatewayRouteTab
         transit_gateway_route_tables: [TransitGatewayRouteTable], next_token: string,
     });
 
-operation!(describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, read, pages(next_token, transit_gateway_vpc_attachments),
+operation!(describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAttachments, read, pages(next_token, transit_gateway_vpc_attachments; max_results up to 1000),
     in {
         transit_gateway_attachment_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -4441,7 +4441,7 @@ operation!(describe_transit_gateway_vpc_attachments, DescribeTransitGatewayVpcAt
         transit_gateway_vpc_attachments: [TransitGatewayVpcAttachment], next_token: string,
     });
 
-operation!(describe_transit_gateways, DescribeTransitGateways, read, pages(next_token, transit_gateways),
+operation!(describe_transit_gateways, DescribeTransitGateways, read, pages(next_token, transit_gateways; max_results up to 1000),
     in {
         transit_gateway_ids: [string], filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -4450,7 +4450,7 @@ operation!(describe_transit_gateways, DescribeTransitGateways, read, pages(next_
         transit_gateways: [TransitGateway], next_token: string,
     });
 
-operation!(describe_trunk_interface_associations, DescribeTrunkInterfaceAssociations, read, pages(next_token, interface_associations),
+operation!(describe_trunk_interface_associations, DescribeTrunkInterfaceAssociations, read, pages(next_token, interface_associations; max_results up to 255),
     in {
         association_ids: [string], dry_run: bool, filters: [Filter], next_token: string,
         max_results: integer,
@@ -4459,7 +4459,7 @@ operation!(describe_trunk_interface_associations, DescribeTrunkInterfaceAssociat
         interface_associations: [TrunkInterfaceAssociation], next_token: string,
     });
 
-operation!(describe_verified_access_endpoints, DescribeVerifiedAccessEndpoints, read, pages(next_token, verified_access_endpoints),
+operation!(describe_verified_access_endpoints, DescribeVerifiedAccessEndpoints, read, pages(next_token, verified_access_endpoints; max_results up to 1000),
     in {
         verified_access_endpoint_ids: [string], verified_access_instance_id: string,
         verified_access_group_id: string, max_results: integer, next_token: string,
@@ -4469,7 +4469,7 @@ operation!(describe_verified_access_endpoints, DescribeVerifiedAccessEndpoints, 
         verified_access_endpoints: [VerifiedAccessEndpoint], next_token: string,
     });
 
-operation!(describe_verified_access_groups, DescribeVerifiedAccessGroups, read, pages(next_token, verified_access_groups),
+operation!(describe_verified_access_groups, DescribeVerifiedAccessGroups, read, pages(next_token, verified_access_groups; max_results up to 1000),
     in {
         verified_access_group_ids: [string], verified_access_instance_id: string,
         max_results: integer, next_token: string, filters: [Filter], dry_run: bool,
@@ -4478,7 +4478,7 @@ operation!(describe_verified_access_groups, DescribeVerifiedAccessGroups, read, 
         verified_access_groups: [VerifiedAccessGroup], next_token: string,
     });
 
-operation!(describe_verified_access_instance_logging_configurations, DescribeVerifiedAccessInstanceLoggingConfigurations, read, pages(next_token, logging_configurations),
+operation!(describe_verified_access_instance_logging_configurations, DescribeVerifiedAccessInstanceLoggingConfigurations, read, pages(next_token, logging_configurations; max_results up to 10),
     in {
         verified_access_instance_ids: [string], max_results: integer, next_token: string,
         filters: [Filter], dry_run: bool,
@@ -4487,7 +4487,7 @@ operation!(describe_verified_access_instance_logging_configurations, DescribeVer
         logging_configurations: [VerifiedAccessInstanceLoggingConfiguration], next_token: string,
     });
 
-operation!(describe_verified_access_instances, DescribeVerifiedAccessInstances, read, pages(next_token, verified_access_instances),
+operation!(describe_verified_access_instances, DescribeVerifiedAccessInstances, read, pages(next_token, verified_access_instances; max_results up to 200),
     in {
         verified_access_instance_ids: [string], max_results: integer, next_token: string,
         filters: [Filter], dry_run: bool,
@@ -4496,7 +4496,7 @@ operation!(describe_verified_access_instances, DescribeVerifiedAccessInstances, 
         verified_access_instances: [VerifiedAccessInstance], next_token: string,
     });
 
-operation!(describe_verified_access_trust_providers, DescribeVerifiedAccessTrustProviders, read, pages(next_token, verified_access_trust_providers),
+operation!(describe_verified_access_trust_providers, DescribeVerifiedAccessTrustProviders, read, pages(next_token, verified_access_trust_providers; max_results up to 200),
     in {
         verified_access_trust_provider_ids: [string], max_results: integer, next_token: string,
         filters: [Filter], dry_run: bool,
@@ -4513,7 +4513,7 @@ operation!(describe_volume_attribute, DescribeVolumeAttribute, read, list(produc
         auto_enable_io: AttributeBooleanValue, product_codes: [ProductCode], volume_id: string,
     });
 
-operation!(describe_volume_status, DescribeVolumeStatus, read, pages(next_token, volume_statuses),
+operation!(describe_volume_status, DescribeVolumeStatus, read, pages(next_token, volume_statuses; max_results up to 1000),
     in {
         max_results: integer, next_token: string, volume_ids: [string],
         include_managed_resources: bool, dry_run: bool, filters: [Filter],
@@ -4522,7 +4522,7 @@ operation!(describe_volume_status, DescribeVolumeStatus, read, pages(next_token,
         next_token: string, volume_statuses: [VolumeStatusItem],
     });
 
-operation!(describe_volumes, DescribeVolumes, read, pages(next_token, volumes),
+operation!(describe_volumes, DescribeVolumes, read, pages(next_token, volumes; max_results up to 1000),
     in {
         volume_ids: [string], include_managed_resources: bool, dry_run: bool, filters: [Filter],
         next_token: string, max_results: integer,
@@ -4531,7 +4531,7 @@ operation!(describe_volumes, DescribeVolumes, read, pages(next_token, volumes),
         next_token: string, volumes: [Volume],
     });
 
-operation!(describe_volumes_modifications, DescribeVolumesModifications, read, pages(next_token, volumes_modifications),
+operation!(describe_volumes_modifications, DescribeVolumesModifications, read, pages(next_token, volumes_modifications; max_results up to 1000),
     in {
         dry_run: bool, volume_ids: [string], filters: [Filter], next_token: string,
         max_results: integer, include_managed_resources: bool,
@@ -4549,7 +4549,7 @@ operation!(describe_vpc_attribute, DescribeVpcAttribute, read,
         enable_network_address_usage_metrics: AttributeBooleanValue, vpc_id: string,
     });
 
-operation!(describe_vpc_block_public_access_exclusions, DescribeVpcBlockPublicAccessExclusions, read, pages(next_token, vpc_block_public_access_exclusions),
+operation!(describe_vpc_block_public_access_exclusions, DescribeVpcBlockPublicAccessExclusions, read, pages(next_token, vpc_block_public_access_exclusions; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], exclusion_ids: [string], next_token: string,
         max_results: integer,
@@ -4574,7 +4574,7 @@ operation!(describe_vpc_classic_link, DescribeVpcClassicLink, read, list(vpcs),
         vpcs: [VpcClassicLink],
     });
 
-operation!(describe_vpc_classic_link_dns_support, DescribeVpcClassicLinkDnsSupport, read, pages(next_token, vpcs),
+operation!(describe_vpc_classic_link_dns_support, DescribeVpcClassicLinkDnsSupport, read, pages(next_token, vpcs; max_results up to 255),
     in {
         vpc_ids: [string], max_results: integer, next_token: string,
     },
@@ -4582,7 +4582,7 @@ operation!(describe_vpc_classic_link_dns_support, DescribeVpcClassicLinkDnsSuppo
         next_token: string, vpcs: [ClassicLinkDnsSupport],
     });
 
-operation!(describe_vpc_encryption_controls, DescribeVpcEncryptionControls, read, pages(next_token, vpc_encryption_controls),
+operation!(describe_vpc_encryption_controls, DescribeVpcEncryptionControls, read, pages(next_token, vpc_encryption_controls; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], vpc_encryption_control_ids: [string], vpc_ids: [string],
         next_token: string, max_results: integer,
@@ -4591,7 +4591,7 @@ operation!(describe_vpc_encryption_controls, DescribeVpcEncryptionControls, read
         vpc_encryption_controls: [VpcEncryptionControl], next_token: string,
     });
 
-operation!(describe_vpc_endpoint_associations, DescribeVpcEndpointAssociations, read, pages(next_token, vpc_endpoint_associations),
+operation!(describe_vpc_endpoint_associations, DescribeVpcEndpointAssociations, read, pages(next_token, vpc_endpoint_associations; max_results up to 100),
     in {
         dry_run: bool, vpc_endpoint_ids: [string], filters: [Filter], max_results: integer,
         next_token: string,
@@ -4600,7 +4600,7 @@ operation!(describe_vpc_endpoint_associations, DescribeVpcEndpointAssociations, 
         vpc_endpoint_associations: [VpcEndpointAssociation], next_token: string,
     });
 
-operation!(describe_vpc_endpoint_connection_notifications, DescribeVpcEndpointConnectionNotifications, read, pages(next_token, connection_notification_set),
+operation!(describe_vpc_endpoint_connection_notifications, DescribeVpcEndpointConnectionNotifications, read, pages(next_token, connection_notification_set; max_results up to 1000),
     in {
         dry_run: bool, connection_notification_id: string, filters: [Filter], max_results: integer,
         next_token: string,
@@ -4609,7 +4609,7 @@ operation!(describe_vpc_endpoint_connection_notifications, DescribeVpcEndpointCo
         connection_notification_set: [ConnectionNotification], next_token: string,
     });
 
-operation!(describe_vpc_endpoint_connections, DescribeVpcEndpointConnections, read, pages(next_token, vpc_endpoint_connections),
+operation!(describe_vpc_endpoint_connections, DescribeVpcEndpointConnections, read, pages(next_token, vpc_endpoint_connections; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
     },
@@ -4617,7 +4617,7 @@ operation!(describe_vpc_endpoint_connections, DescribeVpcEndpointConnections, re
         vpc_endpoint_connections: [VpcEndpointConnection], next_token: string,
     });
 
-operation!(describe_vpc_endpoint_service_configurations, DescribeVpcEndpointServiceConfigurations, read, pages(next_token, service_configurations),
+operation!(describe_vpc_endpoint_service_configurations, DescribeVpcEndpointServiceConfigurations, read, pages(next_token, service_configurations; max_results up to 1000),
     in {
         dry_run: bool, service_ids: [string], filters: [Filter], max_results: integer,
         next_token: string,
@@ -4626,7 +4626,7 @@ operation!(describe_vpc_endpoint_service_configurations, DescribeVpcEndpointServ
         service_configurations: [ServiceConfiguration], next_token: string,
     });
 
-operation!(describe_vpc_endpoint_service_permissions, DescribeVpcEndpointServicePermissions, read, pages(next_token, allowed_principals),
+operation!(describe_vpc_endpoint_service_permissions, DescribeVpcEndpointServicePermissions, read, pages(next_token, allowed_principals; max_results up to 1000),
     in {
         dry_run: bool, service_id: string required, filters: [Filter], max_results: integer,
         next_token: string,
@@ -4635,7 +4635,7 @@ operation!(describe_vpc_endpoint_service_permissions, DescribeVpcEndpointService
         allowed_principals: [AllowedPrincipal], next_token: string,
     });
 
-operation!(describe_vpc_endpoint_services, DescribeVpcEndpointServices, read, pages(next_token),
+operation!(describe_vpc_endpoint_services, DescribeVpcEndpointServices, read, pages(next_token; max_results up to 1000),
     in {
         dry_run: bool, service_names: [string], filters: [Filter], max_results: integer,
         next_token: string, service_regions: [string],
@@ -4644,7 +4644,7 @@ operation!(describe_vpc_endpoint_services, DescribeVpcEndpointServices, read, pa
         service_names: [string], service_details: [ServiceDetail], next_token: string,
     });
 
-operation!(describe_vpc_endpoints, DescribeVpcEndpoints, read, pages(next_token, vpc_endpoints),
+operation!(describe_vpc_endpoints, DescribeVpcEndpoints, read, pages(next_token, vpc_endpoints; max_results up to 1000),
     in {
         dry_run: bool, vpc_endpoint_ids: [string], filters: [Filter], max_results: integer,
         next_token: string,
@@ -4653,7 +4653,7 @@ operation!(describe_vpc_endpoints, DescribeVpcEndpoints, read, pages(next_token,
         vpc_endpoints: [VpcEndpoint], next_token: string,
     });
 
-operation!(describe_vpc_peering_connections, DescribeVpcPeeringConnections, read, pages(next_token, vpc_peering_connections),
+operation!(describe_vpc_peering_connections, DescribeVpcPeeringConnections, read, pages(next_token, vpc_peering_connections; max_results up to 1000),
     in {
         next_token: string, max_results: integer, dry_run: bool,
         vpc_peering_connection_ids: [string], filters: [Filter],
@@ -4662,7 +4662,7 @@ operation!(describe_vpc_peering_connections, DescribeVpcPeeringConnections, read
         vpc_peering_connections: [VpcPeeringConnection], next_token: string,
     });
 
-operation!(describe_vpcs, DescribeVpcs, read, pages(next_token, vpcs),
+operation!(describe_vpcs, DescribeVpcs, read, pages(next_token, vpcs; max_results up to 1000),
     in {
         filters: [Filter], vpc_ids: [string], next_token: string, max_results: integer,
         dry_run: bool,
@@ -4671,7 +4671,7 @@ operation!(describe_vpcs, DescribeVpcs, read, pages(next_token, vpcs),
         next_token: string, vpcs: [Vpc],
     });
 
-operation!(describe_vpn_concentrators, DescribeVpnConcentrators, read, pages(next_token, vpn_concentrators),
+operation!(describe_vpn_concentrators, DescribeVpnConcentrators, read, pages(next_token, vpn_concentrators; max_results up to 1000),
     in {
         vpn_concentrator_ids: [string], filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -5382,7 +5382,7 @@ operation!(get_associated_enclave_certificate_iam_roles, GetAssociatedEnclaveCer
         associated_roles: [AssociatedRole],
     });
 
-operation!(get_associated_ipv6_pool_cidrs, GetAssociatedIpv6PoolCidrs, read, pages(next_token, ipv6_cidr_associations),
+operation!(get_associated_ipv6_pool_cidrs, GetAssociatedIpv6PoolCidrs, read, pages(next_token, ipv6_cidr_associations; max_results up to 1000),
     in {
         pool_id: string required, next_token: string, max_results: integer, dry_run: bool,
     },
@@ -5390,7 +5390,7 @@ operation!(get_associated_ipv6_pool_cidrs, GetAssociatedIpv6PoolCidrs, read, pag
         ipv6_cidr_associations: [Ipv6CidrAssociation], next_token: string,
     });
 
-operation!(get_aws_network_performance_data, GetAwsNetworkPerformanceData, read, pages(next_token, data_responses),
+operation!(get_aws_network_performance_data, GetAwsNetworkPerformanceData, read, pages(next_token, data_responses; max_results up to 1000),
     in {
         data_queries: [DataQuery], start_time: timestamp, end_time: timestamp,
         max_results: integer, next_token: string, dry_run: bool,
@@ -5410,7 +5410,7 @@ operation!(get_capacity_manager_attributes, GetCapacityManagerAttributes, read,
         latest_datapoint_timestamp: timestamp,
     });
 
-operation!(get_capacity_manager_metric_data, GetCapacityManagerMetricData, read, pages(next_token, metric_data_results),
+operation!(get_capacity_manager_metric_data, GetCapacityManagerMetricData, read, pages(next_token, metric_data_results; max_results up to 1000),
     in {
         metric_names: [Metric] required, start_time: timestamp required,
         end_time: timestamp required, period: integer required, group_by: [GroupBy],
@@ -5421,7 +5421,7 @@ operation!(get_capacity_manager_metric_data, GetCapacityManagerMetricData, read,
         metric_data_results: [MetricDataResult], next_token: string,
     });
 
-operation!(get_capacity_manager_metric_dimensions, GetCapacityManagerMetricDimensions, read, pages(next_token, metric_dimension_results),
+operation!(get_capacity_manager_metric_dimensions, GetCapacityManagerMetricDimensions, read, pages(next_token, metric_dimension_results; max_results up to 1000),
     in {
         group_by: [GroupBy] required, filter_by: [CapacityManagerCondition],
         start_time: timestamp required, end_time: timestamp required,
@@ -5431,7 +5431,7 @@ operation!(get_capacity_manager_metric_dimensions, GetCapacityManagerMetricDimen
         metric_dimension_results: [CapacityManagerDimension], next_token: string,
     });
 
-operation!(get_capacity_manager_monitored_tag_keys, GetCapacityManagerMonitoredTagKeys, read, pages(next_token, capacity_manager_tag_keys),
+operation!(get_capacity_manager_monitored_tag_keys, GetCapacityManagerMonitoredTagKeys, read, pages(next_token, capacity_manager_tag_keys; max_results up to 1000),
     in {
         max_results: integer, next_token: string, dry_run: bool,
     },
@@ -5452,7 +5452,7 @@ operation!(get_capacity_manager_supportability_scores, GetCapacityManagerSupport
         capacity_manager_supportability_scores: [CapacityManagerSupportabilityScore],
     });
 
-operation!(get_capacity_reservation_usage, GetCapacityReservationUsage, read, pages(next_token, instance_usages),
+operation!(get_capacity_reservation_usage, GetCapacityReservationUsage, read, pages(next_token, instance_usages; max_results up to 1000),
     in {
         capacity_reservation_id: string required, next_token: string, max_results: integer,
         dry_run: bool,
@@ -5475,7 +5475,7 @@ operation!(get_client_vpn_endpoint_authorization_policy, GetClientVpnEndpointAut
         status: ClientVpnAuthorizationPolicyStatus,
     });
 
-operation!(get_coip_pool_usage, GetCoipPoolUsage, read, pages(next_token, coip_address_usages),
+operation!(get_coip_pool_usage, GetCoipPoolUsage, read, pages(next_token, coip_address_usages; max_results up to 1000),
     in {
         pool_id: string required, filters: [Filter], max_results: integer, next_token: string,
         dry_run: bool,
@@ -5490,7 +5490,7 @@ operation!(get_console_output, GetConsoleOutput, read,
         instance_id: string required, latest: bool, dry_run: bool,
     },
     out {
-        instance_id: string, timestamp: timestamp, output: string,
+        instance_id: string, timestamp: timestamp, output: string read_from_base64,
     });
 
 operation!(get_console_screenshot, GetConsoleScreenshot, read,
@@ -5553,7 +5553,7 @@ operation!(get_flow_logs_integration_template, GetFlowLogsIntegrationTemplate, w
         result: string,
     });
 
-operation!(get_groups_for_capacity_reservation, GetGroupsForCapacityReservation, read, pages(next_token, capacity_reservation_groups),
+operation!(get_groups_for_capacity_reservation, GetGroupsForCapacityReservation, read, pages(next_token, capacity_reservation_groups; max_results up to 1000),
     in {
         capacity_reservation_id: string required, next_token: string, max_results: integer,
         dry_run: bool,
@@ -5587,7 +5587,7 @@ operation!(get_image_block_public_access_state, GetImageBlockPublicAccessState, 
         image_block_public_access_state: string, managed_by: ManagedBy,
     });
 
-operation!(get_image_findings, GetImageFindings, read, pages(next_token, image_findings),
+operation!(get_image_findings, GetImageFindings, read, pages(next_token, image_findings; max_results up to 1000),
     in {
         image_id: string required, max_results: integer, next_token: string, dry_run: bool,
     },
@@ -5612,7 +5612,7 @@ operation!(get_instance_tpm_ek_pub, GetInstanceTpmEkPub, read,
         instance_id: string, key_type: EkPubKeyType, key_format: EkPubKeyFormat, key_value: string,
     });
 
-operation!(get_instance_types_from_instance_requirements, GetInstanceTypesFromInstanceRequirements, read, pages(next_token, instance_types),
+operation!(get_instance_types_from_instance_requirements, GetInstanceTypesFromInstanceRequirements, read, pages(next_token, instance_types; max_results up to 1000),
     in {
         dry_run: bool, architecture_types: [ArchitectureType] required,
         virtualization_types: [VirtualizationType] required,
@@ -5631,7 +5631,7 @@ operation!(get_instance_uefi_data, GetInstanceUefiData, read,
         instance_id: string, uefi_data: string secret,
     });
 
-operation!(get_ipam_address_history, GetIpamAddressHistory, read, pages(next_token, history_records),
+operation!(get_ipam_address_history, GetIpamAddressHistory, read, pages(next_token, history_records; max_results up to 1000),
     in {
         dry_run: bool, cidr: string required, ipam_scope_id: string required, vpc_id: string,
         start_time: timestamp, end_time: timestamp, max_results: integer, next_token: string,
@@ -5640,7 +5640,7 @@ operation!(get_ipam_address_history, GetIpamAddressHistory, read, pages(next_tok
         history_records: [IpamAddressHistoryRecord], next_token: string,
     });
 
-operation!(get_ipam_discovered_accounts, GetIpamDiscoveredAccounts, read, pages(next_token, ipam_discovered_accounts),
+operation!(get_ipam_discovered_accounts, GetIpamDiscoveredAccounts, read, pages(next_token, ipam_discovered_accounts; max_results up to 1000),
     in {
         dry_run: bool, ipam_resource_discovery_id: string required,
         discovery_region: string required, filters: [Filter], next_token: string,
@@ -5650,7 +5650,7 @@ operation!(get_ipam_discovered_accounts, GetIpamDiscoveredAccounts, read, pages(
         ipam_discovered_accounts: [IpamDiscoveredAccount], next_token: string,
     });
 
-operation!(get_ipam_discovered_public_addresses, GetIpamDiscoveredPublicAddresses, read, pages(next_token, ipam_discovered_public_addresses),
+operation!(get_ipam_discovered_public_addresses, GetIpamDiscoveredPublicAddresses, read, pages(next_token, ipam_discovered_public_addresses; max_results up to 1000),
     in {
         dry_run: bool, ipam_resource_discovery_id: string required,
         address_region: string required, filters: [Filter], next_token: string,
@@ -5661,7 +5661,7 @@ operation!(get_ipam_discovered_public_addresses, GetIpamDiscoveredPublicAddresse
         oldest_sample_time: timestamp, next_token: string,
     });
 
-operation!(get_ipam_discovered_resource_cidrs, GetIpamDiscoveredResourceCidrs, read, pages(next_token, ipam_discovered_resource_cidrs),
+operation!(get_ipam_discovered_resource_cidrs, GetIpamDiscoveredResourceCidrs, read, pages(next_token, ipam_discovered_resource_cidrs; max_results up to 1000),
     in {
         dry_run: bool, ipam_resource_discovery_id: string required,
         resource_region: string required, filters: [Filter], next_token: string,
@@ -5671,7 +5671,7 @@ operation!(get_ipam_discovered_resource_cidrs, GetIpamDiscoveredResourceCidrs, r
         ipam_discovered_resource_cidrs: [IpamDiscoveredResourceCidr], next_token: string,
     });
 
-operation!(get_ipam_discovered_routes, GetIpamDiscoveredRoutes, read, pages(next_token, ipam_discovered_routes),
+operation!(get_ipam_discovered_routes, GetIpamDiscoveredRoutes, read, pages(next_token, ipam_discovered_routes; max_results up to 1000),
     in {
         dry_run: bool, ipam_resource_discovery_id: string required,
         resource_region: string required, filters: [Filter], next_token: string,
@@ -5681,7 +5681,7 @@ operation!(get_ipam_discovered_routes, GetIpamDiscoveredRoutes, read, pages(next
         ipam_discovered_routes: [IpamDiscoveredRoute], next_token: string,
     });
 
-operation!(get_ipam_internet_registry_association_asns, GetIpamInternetRegistryAssociationAsns, read, pages(next_token, ipam_internet_registry_association_asns),
+operation!(get_ipam_internet_registry_association_asns, GetIpamInternetRegistryAssociationAsns, read, pages(next_token, ipam_internet_registry_association_asns; max_results up to 1000),
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
         max_results: integer, next_token: string, filters: [Filter],
@@ -5691,7 +5691,7 @@ operation!(get_ipam_internet_registry_association_asns, GetIpamInternetRegistryA
         ipam_internet_registry_association_asns: [IpamInternetRegistryAssociationAsn],
     });
 
-operation!(get_ipam_internet_registry_association_cidrs, GetIpamInternetRegistryAssociationCidrs, read, pages(next_token, ipam_internet_registry_association_cidrs),
+operation!(get_ipam_internet_registry_association_cidrs, GetIpamInternetRegistryAssociationCidrs, read, pages(next_token, ipam_internet_registry_association_cidrs; max_results up to 1000),
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required,
         max_results: integer, next_token: string, filters: [Filter],
@@ -5701,7 +5701,7 @@ operation!(get_ipam_internet_registry_association_cidrs, GetIpamInternetRegistry
         ipam_internet_registry_association_cidrs: [IpamInternetRegistryAssociationCidr],
     });
 
-operation!(get_ipam_policy_allocation_rules, GetIpamPolicyAllocationRules, read, pages(next_token, ipam_policy_documents),
+operation!(get_ipam_policy_allocation_rules, GetIpamPolicyAllocationRules, read, pages(next_token, ipam_policy_documents; max_results up to 1000),
     in {
         dry_run: bool, ipam_policy_id: string required, filters: [Filter], locale: string,
         resource_type: IpamPolicyResourceType, max_results: integer, next_token: string,
@@ -5710,7 +5710,7 @@ operation!(get_ipam_policy_allocation_rules, GetIpamPolicyAllocationRules, read,
         ipam_policy_documents: [IpamPolicyDocument], next_token: string,
     });
 
-operation!(get_ipam_policy_organization_targets, GetIpamPolicyOrganizationTargets, read, pages(next_token, organization_targets),
+operation!(get_ipam_policy_organization_targets, GetIpamPolicyOrganizationTargets, read, pages(next_token, organization_targets; max_results up to 1000),
     in {
         dry_run: bool, max_results: integer, next_token: string, ipam_policy_id: string required,
         filters: [Filter],
@@ -5719,7 +5719,7 @@ operation!(get_ipam_policy_organization_targets, GetIpamPolicyOrganizationTarget
         organization_targets: [IpamPolicyOrganizationTarget], next_token: string,
     });
 
-operation!(get_ipam_pool_allocations, GetIpamPoolAllocations, read, pages(next_token, ipam_pool_allocations),
+operation!(get_ipam_pool_allocations, GetIpamPoolAllocations, read, pages(next_token, ipam_pool_allocations; max_results up to 1000),
     in {
         dry_run: bool, ipam_pool_id: string required, ipam_pool_allocation_id: string,
         filters: [Filter], max_results: integer, next_token: string,
@@ -5728,7 +5728,7 @@ operation!(get_ipam_pool_allocations, GetIpamPoolAllocations, read, pages(next_t
         ipam_pool_allocations: [IpamPoolAllocation], next_token: string,
     });
 
-operation!(get_ipam_pool_cidrs, GetIpamPoolCidrs, read, pages(next_token, ipam_pool_cidrs),
+operation!(get_ipam_pool_cidrs, GetIpamPoolCidrs, read, pages(next_token, ipam_pool_cidrs; max_results up to 1000),
     in {
         dry_run: bool, ipam_pool_id: string required, filters: [Filter], max_results: integer,
         next_token: string,
@@ -5737,7 +5737,7 @@ operation!(get_ipam_pool_cidrs, GetIpamPoolCidrs, read, pages(next_token, ipam_p
         ipam_pool_cidrs: [IpamPoolCidr], next_token: string,
     });
 
-operation!(get_ipam_prefix_list_resolver_rules, GetIpamPrefixListResolverRules, read, pages(next_token, rules),
+operation!(get_ipam_prefix_list_resolver_rules, GetIpamPrefixListResolverRules, read, pages(next_token, rules; max_results up to 1000),
     in {
         dry_run: bool, ipam_prefix_list_resolver_id: string required, filters: [Filter],
         max_results: integer, next_token: string,
@@ -5746,7 +5746,7 @@ operation!(get_ipam_prefix_list_resolver_rules, GetIpamPrefixListResolverRules, 
         rules: [IpamPrefixListResolverRule], next_token: string,
     });
 
-operation!(get_ipam_prefix_list_resolver_version_entries, GetIpamPrefixListResolverVersionEntries, read, pages(next_token, entries),
+operation!(get_ipam_prefix_list_resolver_version_entries, GetIpamPrefixListResolverVersionEntries, read, pages(next_token, entries; max_results up to 1000),
     in {
         dry_run: bool, ipam_prefix_list_resolver_id: string required,
         ipam_prefix_list_resolver_version: long required, max_results: integer, next_token: string,
@@ -5755,7 +5755,7 @@ operation!(get_ipam_prefix_list_resolver_version_entries, GetIpamPrefixListResol
         entries: [IpamPrefixListResolverVersionEntry], next_token: string,
     });
 
-operation!(get_ipam_prefix_list_resolver_versions, GetIpamPrefixListResolverVersions, read, pages(next_token, ipam_prefix_list_resolver_versions),
+operation!(get_ipam_prefix_list_resolver_versions, GetIpamPrefixListResolverVersions, read, pages(next_token, ipam_prefix_list_resolver_versions; max_results up to 1000),
     in {
         dry_run: bool, ipam_prefix_list_resolver_id: string required,
         ipam_prefix_list_resolver_versions: [long], max_results: integer, filters: [Filter],
@@ -5765,7 +5765,7 @@ operation!(get_ipam_prefix_list_resolver_versions, GetIpamPrefixListResolverVers
         ipam_prefix_list_resolver_versions: [IpamPrefixListResolverVersion], next_token: string,
     });
 
-operation!(get_ipam_resource_cidrs, GetIpamResourceCidrs, read, pages(next_token, ipam_resource_cidrs),
+operation!(get_ipam_resource_cidrs, GetIpamResourceCidrs, read, pages(next_token, ipam_resource_cidrs; max_results up to 1000),
     in {
         dry_run: bool, filters: [Filter], max_results: integer, next_token: string,
         ipam_scope_id: string required, ipam_pool_id: string, resource_id: string,
@@ -5776,7 +5776,7 @@ operation!(get_ipam_resource_cidrs, GetIpamResourceCidrs, read, pages(next_token
         next_token: string, ipam_resource_cidrs: [IpamResourceCidr],
     });
 
-operation!(get_ipam_route_origin_authorizations, GetIpamRouteOriginAuthorizations, read, pages(next_token, ipam_route_origin_authorizations),
+operation!(get_ipam_route_origin_authorizations, GetIpamRouteOriginAuthorizations, read, pages(next_token, ipam_route_origin_authorizations; max_results up to 1000),
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required, cidr: string,
         max_results: integer, next_token: string,
@@ -5785,7 +5785,7 @@ operation!(get_ipam_route_origin_authorizations, GetIpamRouteOriginAuthorization
         ipam_route_origin_authorizations: [IpamRouteOriginAuthorizationInfo], next_token: string,
     });
 
-operation!(get_ipam_route_protection_findings, GetIpamRouteProtectionFindings, read, pages(next_token, route_protection_findings),
+operation!(get_ipam_route_protection_findings, GetIpamRouteProtectionFindings, read, pages(next_token, route_protection_findings; max_results up to 1000),
     in {
         dry_run: bool, ipam_id: string required, filters: [Filter], next_token: string,
         max_results: integer,
@@ -5795,7 +5795,7 @@ operation!(get_ipam_route_protection_findings, GetIpamRouteProtectionFindings, r
         next_token: string,
     });
 
-operation!(get_ipam_routing_policy_registration_deltas, GetIpamRoutingPolicyRegistrationDeltas, read, pages(next_token, ipam_routing_policy_registration_deltas),
+operation!(get_ipam_routing_policy_registration_deltas, GetIpamRoutingPolicyRegistrationDeltas, read, pages(next_token, ipam_routing_policy_registration_deltas; max_results up to 1000),
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required, delta_id: string,
         start_time: timestamp, end_time: timestamp, chronological_order: ChronologicalOrder,
@@ -5806,7 +5806,7 @@ operation!(get_ipam_routing_policy_registration_deltas, GetIpamRoutingPolicyRegi
         next_token: string,
     });
 
-operation!(get_ipam_routing_policy_registrations, GetIpamRoutingPolicyRegistrations, read, pages(next_token, ipam_routing_policy_registrations),
+operation!(get_ipam_routing_policy_registrations, GetIpamRoutingPolicyRegistrations, read, pages(next_token, ipam_routing_policy_registrations; max_results up to 1000),
     in {
         dry_run: bool, ipam_internet_registry_association_id: string required, cidr: string,
         max_results: integer, next_token: string,
@@ -5823,7 +5823,7 @@ operation!(get_launch_template_data, GetLaunchTemplateData, read,
         launch_template_data: ResponseLaunchTemplateData,
     });
 
-operation!(get_managed_prefix_list_associations, GetManagedPrefixListAssociations, read, pages(next_token, prefix_list_associations),
+operation!(get_managed_prefix_list_associations, GetManagedPrefixListAssociations, read, pages(next_token, prefix_list_associations; max_results up to 255),
     in {
         dry_run: bool, prefix_list_id: string required, max_results: integer, next_token: string,
     },
@@ -5831,7 +5831,7 @@ operation!(get_managed_prefix_list_associations, GetManagedPrefixListAssociation
         prefix_list_associations: [PrefixListAssociation], next_token: string,
     });
 
-operation!(get_managed_prefix_list_entries, GetManagedPrefixListEntries, read, pages(next_token, entries),
+operation!(get_managed_prefix_list_entries, GetManagedPrefixListEntries, read, pages(next_token, entries; max_results up to 100),
     in {
         dry_run: bool, prefix_list_id: string required, target_version: long, max_results: integer,
         next_token: string,
@@ -5848,7 +5848,7 @@ operation!(get_managed_resource_visibility, GetManagedResourceVisibility, read,
         visibility: ManagedResourceVisibilitySettings,
     });
 
-operation!(get_network_insights_access_scope_analysis_findings, GetNetworkInsightsAccessScopeAnalysisFindings, read, pages(next_token, analysis_findings),
+operation!(get_network_insights_access_scope_analysis_findings, GetNetworkInsightsAccessScopeAnalysisFindings, read, pages(next_token, analysis_findings; max_results up to 1000),
     in {
         network_insights_access_scope_analysis_id: string required, max_results: integer,
         next_token: string, dry_run: bool,
@@ -5905,7 +5905,7 @@ operation!(get_route_server_propagations, GetRouteServerPropagations, read, list
         route_server_propagations: [RouteServerPropagation],
     });
 
-operation!(get_route_server_routing_database, GetRouteServerRoutingDatabase, read, pages(next_token, routes),
+operation!(get_route_server_routing_database, GetRouteServerRoutingDatabase, read, pages(next_token, routes; max_results up to 1000),
     in {
         route_server_id: string required, next_token: string, max_results: integer, dry_run: bool,
         filters: [Filter],
@@ -5914,7 +5914,7 @@ operation!(get_route_server_routing_database, GetRouteServerRoutingDatabase, rea
         are_routes_persisted: bool, routes: [RouteServerRoute], next_token: string,
     });
 
-operation!(get_security_groups_for_vpc, GetSecurityGroupsForVpc, read, pages(next_token, security_group_for_vpcs),
+operation!(get_security_groups_for_vpc, GetSecurityGroupsForVpc, read, pages(next_token, security_group_for_vpcs; max_results up to 1000),
     in {
         vpc_id: string required, next_token: string, max_results: integer, filters: [Filter],
         dry_run: bool,
@@ -5939,7 +5939,7 @@ operation!(get_snapshot_block_public_access_state, GetSnapshotBlockPublicAccessS
         state: SnapshotBlockPublicAccessState, managed_by: ManagedBy,
     });
 
-operation!(get_spot_placement_scores, GetSpotPlacementScores, read, pages(next_token, spot_placement_scores),
+operation!(get_spot_placement_scores, GetSpotPlacementScores, read, pages(next_token, spot_placement_scores; max_results up to 1000),
     in {
         instance_types: [string], target_capacity: integer required,
         target_capacity_unit_type: TargetCapacityUnitType, single_availability_zone: bool,
@@ -5951,7 +5951,7 @@ operation!(get_spot_placement_scores, GetSpotPlacementScores, read, pages(next_t
         spot_placement_scores: [SpotPlacementScore], next_token: string,
     });
 
-operation!(get_subnet_cidr_reservations, GetSubnetCidrReservations, read, pages(next_token),
+operation!(get_subnet_cidr_reservations, GetSubnetCidrReservations, read, pages(next_token; max_results up to 1000),
     in {
         filters: [Filter], subnet_id: string required, dry_run: bool, next_token: string,
         max_results: integer,
@@ -5972,7 +5972,7 @@ operation!(get_transit_gateway_attachment_nat_configuration, GetTransitGatewayAt
         nat_gateway_rules: [TransitGatewayNatRule],
     });
 
-operation!(get_transit_gateway_attachment_propagations, GetTransitGatewayAttachmentPropagations, read, pages(next_token, transit_gateway_attachment_propagations),
+operation!(get_transit_gateway_attachment_propagations, GetTransitGatewayAttachmentPropagations, read, pages(next_token, transit_gateway_attachment_propagations; max_results up to 1000),
     in {
         transit_gateway_attachment_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -5982,7 +5982,7 @@ operation!(get_transit_gateway_attachment_propagations, GetTransitGatewayAttachm
         next_token: string,
     });
 
-operation!(get_transit_gateway_metering_policy_entries, GetTransitGatewayMeteringPolicyEntries, read, pages(next_token, transit_gateway_metering_policy_entries),
+operation!(get_transit_gateway_metering_policy_entries, GetTransitGatewayMeteringPolicyEntries, read, pages(next_token, transit_gateway_metering_policy_entries; max_results up to 1000),
     in {
         transit_gateway_metering_policy_id: string required, filters: [Filter],
         max_results: integer, next_token: string, dry_run: bool,
@@ -5992,7 +5992,7 @@ operation!(get_transit_gateway_metering_policy_entries, GetTransitGatewayMeterin
         next_token: string,
     });
 
-operation!(get_transit_gateway_multicast_domain_associations, GetTransitGatewayMulticastDomainAssociations, read, pages(next_token, multicast_domain_associations),
+operation!(get_transit_gateway_multicast_domain_associations, GetTransitGatewayMulticastDomainAssociations, read, pages(next_token, multicast_domain_associations; max_results up to 1000),
     in {
         transit_gateway_multicast_domain_id: string required, filters: [Filter],
         max_results: integer, next_token: string, dry_run: bool,
@@ -6002,7 +6002,7 @@ operation!(get_transit_gateway_multicast_domain_associations, GetTransitGatewayM
         next_token: string,
     });
 
-operation!(get_transit_gateway_policy_table_associations, GetTransitGatewayPolicyTableAssociations, read, pages(next_token, associations),
+operation!(get_transit_gateway_policy_table_associations, GetTransitGatewayPolicyTableAssociations, read, pages(next_token, associations; max_results up to 1000),
     in {
         transit_gateway_policy_table_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -6011,7 +6011,7 @@ operation!(get_transit_gateway_policy_table_associations, GetTransitGatewayPolic
         associations: [TransitGatewayPolicyTableAssociation], next_token: string,
     });
 
-operation!(get_transit_gateway_policy_table_entries, GetTransitGatewayPolicyTableEntries, read, pages(next_token, transit_gateway_policy_table_entries),
+operation!(get_transit_gateway_policy_table_entries, GetTransitGatewayPolicyTableEntries, read, pages(next_token, transit_gateway_policy_table_entries; max_results up to 1000),
     in {
         transit_gateway_policy_table_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -6020,7 +6020,7 @@ operation!(get_transit_gateway_policy_table_entries, GetTransitGatewayPolicyTabl
         transit_gateway_policy_table_entries: [TransitGatewayPolicyTableEntry], next_token: string,
     });
 
-operation!(get_transit_gateway_prefix_list_references, GetTransitGatewayPrefixListReferences, read, pages(next_token, transit_gateway_prefix_list_references),
+operation!(get_transit_gateway_prefix_list_references, GetTransitGatewayPrefixListReferences, read, pages(next_token, transit_gateway_prefix_list_references; max_results up to 1000),
     in {
         transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -6030,7 +6030,7 @@ operation!(get_transit_gateway_prefix_list_references, GetTransitGatewayPrefixLi
         next_token: string,
     });
 
-operation!(get_transit_gateway_route_table_associations, GetTransitGatewayRouteTableAssociations, read, pages(next_token, associations),
+operation!(get_transit_gateway_route_table_associations, GetTransitGatewayRouteTableAssociations, read, pages(next_token, associations; max_results up to 1000),
     in {
         transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -6039,7 +6039,7 @@ operation!(get_transit_gateway_route_table_associations, GetTransitGatewayRouteT
         associations: [TransitGatewayRouteTableAssociation], next_token: string,
     });
 
-operation!(get_transit_gateway_route_table_propagations, GetTransitGatewayRouteTablePropagations, read, pages(next_token, transit_gateway_route_table_propagations),
+operation!(get_transit_gateway_route_table_propagations, GetTransitGatewayRouteTablePropagations, read, pages(next_token, transit_gateway_route_table_propagations; max_results up to 1000),
     in {
         transit_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -6057,7 +6057,7 @@ operation!(get_verified_access_endpoint_policy, GetVerifiedAccessEndpointPolicy,
         policy_enabled: bool, policy_document: string,
     });
 
-operation!(get_verified_access_endpoint_targets, GetVerifiedAccessEndpointTargets, read, pages(next_token, verified_access_endpoint_targets),
+operation!(get_verified_access_endpoint_targets, GetVerifiedAccessEndpointTargets, read, pages(next_token, verified_access_endpoint_targets; max_results up to 1000),
     in {
         verified_access_endpoint_id: string required, max_results: integer, next_token: string,
         dry_run: bool,
@@ -6074,7 +6074,7 @@ operation!(get_verified_access_group_policy, GetVerifiedAccessGroupPolicy, read,
         policy_enabled: bool, policy_document: string,
     });
 
-operation!(get_vpc_resources_blocking_encryption_enforcement, GetVpcResourcesBlockingEncryptionEnforcement, read, pages(next_token, non_compliant_resources),
+operation!(get_vpc_resources_blocking_encryption_enforcement, GetVpcResourcesBlockingEncryptionEnforcement, read, pages(next_token, non_compliant_resources; max_results up to 1000),
     in {
         vpc_id: string required, max_results: integer, next_token: string, dry_run: bool,
     },
@@ -6091,7 +6091,7 @@ operation!(get_vpn_connection_device_sample_configuration, GetVpnConnectionDevic
         vpn_connection_device_sample_configuration: string secret,
     });
 
-operation!(get_vpn_connection_device_types, GetVpnConnectionDeviceTypes, read, pages(next_token, vpn_connection_device_types),
+operation!(get_vpn_connection_device_types, GetVpnConnectionDeviceTypes, read, pages(next_token, vpn_connection_device_types; max_results up to 1000),
     in {
         max_results: integer, next_token: string, dry_run: bool,
     },
@@ -6174,7 +6174,7 @@ operation!(import_volume, ImportVolume, write,
         conversion_task: ConversionTask,
     });
 
-operation!(list_images_in_recycle_bin, ListImagesInRecycleBin, read, pages(next_token, images),
+operation!(list_images_in_recycle_bin, ListImagesInRecycleBin, read, pages(next_token, images; max_results up to 1000),
     in {
         image_ids: [string], next_token: string, max_results: integer, dry_run: bool,
     },
@@ -6182,7 +6182,7 @@ operation!(list_images_in_recycle_bin, ListImagesInRecycleBin, read, pages(next_
         images: [ImageRecycleBinInfo], next_token: string,
     });
 
-operation!(list_snapshots_in_recycle_bin, ListSnapshotsInRecycleBin, read, pages(next_token, snapshots),
+operation!(list_snapshots_in_recycle_bin, ListSnapshotsInRecycleBin, read, pages(next_token, snapshots; max_results up to 1000),
     in {
         max_results: integer, next_token: string, snapshot_ids: [string], dry_run: bool,
     },
@@ -6190,7 +6190,7 @@ operation!(list_snapshots_in_recycle_bin, ListSnapshotsInRecycleBin, read, pages
         snapshots: [SnapshotRecycleBinInfo], next_token: string,
     });
 
-operation!(list_volumes_in_recycle_bin, ListVolumesInRecycleBin, read, pages(next_token, volumes),
+operation!(list_volumes_in_recycle_bin, ListVolumesInRecycleBin, read, pages(next_token, volumes; max_results up to 1000),
     in {
         volume_ids: [string], dry_run: bool, max_results: integer, next_token: string,
     },
@@ -6962,11 +6962,11 @@ operation!(modify_vpc_encryption_control, ModifyVpcEncryptionControl, write,
 operation!(modify_vpc_endpoint, ModifyVpcEndpoint, write,
     in {
         dry_run: bool, vpc_endpoint_id: string required, reset_policy: bool,
-        policy_document: string, add_route_table_ids: [string], remove_route_table_ids: [string],
-        add_subnet_ids: [string], remove_subnet_ids: [string], add_security_group_ids: [string],
-        remove_security_group_ids: [string], ip_address_type: IpAddressType,
-        dns_options: DnsOptionsSpecification, private_dns_enabled: bool,
-        subnet_configurations: [SubnetConfiguration],
+        policy_document: string policy, add_route_table_ids: [string],
+        remove_route_table_ids: [string], add_subnet_ids: [string], remove_subnet_ids: [string],
+        add_security_group_ids: [string], remove_security_group_ids: [string],
+        ip_address_type: IpAddressType, dns_options: DnsOptionsSpecification,
+        private_dns_enabled: bool, subnet_configurations: [SubnetConfiguration],
     },
     out {
         r#return: bool,
@@ -7579,7 +7579,8 @@ operation!(run_instances, RunInstances, write,
         key_name: string, max_count: integer required, min_count: integer required,
         monitoring: RunInstancesMonitoringEnabled, placement: Placement, ramdisk_id: string,
         security_group_ids: [string], security_groups: [string], subnet_id: string,
-        user_data: string secret, elastic_gpu_specification: [ElasticGpuSpecification],
+        user_data: string secret sent_as_base64,
+        elastic_gpu_specification: [ElasticGpuSpecification],
         elastic_inference_accelerators: [ElasticInferenceAccelerator],
         tag_specifications: [TagSpecification], launch_template: LaunchTemplateSpecification,
         instance_market_options: InstanceMarketOptionsRequest,
@@ -7614,7 +7615,7 @@ operation!(run_scheduled_instances, RunScheduledInstances, write, list(instance_
         instance_id_set: [string],
     });
 
-operation!(search_local_gateway_routes, SearchLocalGatewayRoutes, read, pages(next_token, routes),
+operation!(search_local_gateway_routes, SearchLocalGatewayRoutes, read, pages(next_token, routes; max_results up to 1000),
     in {
         local_gateway_route_table_id: string required, filters: [Filter], max_results: integer,
         next_token: string, dry_run: bool,
@@ -7623,7 +7624,7 @@ operation!(search_local_gateway_routes, SearchLocalGatewayRoutes, read, pages(ne
         routes: [LocalGatewayRoute], next_token: string,
     });
 
-operation!(search_transit_gateway_multicast_groups, SearchTransitGatewayMulticastGroups, read, pages(next_token, multicast_groups),
+operation!(search_transit_gateway_multicast_groups, SearchTransitGatewayMulticastGroups, read, pages(next_token, multicast_groups; max_results up to 1000),
     in {
         transit_gateway_multicast_domain_id: string required, filters: [Filter],
         max_results: integer, next_token: string, dry_run: bool,
@@ -7632,7 +7633,7 @@ operation!(search_transit_gateway_multicast_groups, SearchTransitGatewayMulticas
         multicast_groups: [TransitGatewayMulticastGroup], next_token: string,
     });
 
-operation!(search_transit_gateway_routes, SearchTransitGatewayRoutes, read, pages(next_token, routes),
+operation!(search_transit_gateway_routes, SearchTransitGatewayRoutes, read, pages(next_token, routes; max_results up to 1000),
     in {
         transit_gateway_route_table_id: string required, filters: [Filter] required,
         max_results: integer, dry_run: bool, next_token: string,
@@ -8385,7 +8386,7 @@ structure!(CapacityAllocation, out {
 });
 
 structure!(CapacityAllocationMetadataEntry, out {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(CapacityBlock, out {
@@ -8472,7 +8473,7 @@ structure!(CapacityManagerSupportabilityScore, out {
 });
 
 structure!(CapacityManagerTagDimension, out {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(CapacityReservation, out {
@@ -8983,11 +8984,11 @@ structure!(CreditSpecificationRequest, in {
 enumeration!(CurrencyCodeValues);
 
 structure!(CustomTagKeyValueRequestPair, in {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(CustomTagKeyValueResponsePair, out {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(CustomerGateway, out {
@@ -9629,7 +9630,7 @@ structure!(FleetLaunchTemplateSpecification, in out {
 
 structure!(FleetLaunchTemplateSpecificationRequest, in {
     launch_template_id: string, launch_template_name: string, version: string,
-    launch_template_specification_user_data: string secret,
+    launch_template_specification_user_data: string secret base64,
 });
 
 enumeration!(FleetOnDemandAllocationStrategy);
@@ -10776,7 +10777,7 @@ structure!(IpamPublicAddressSecurityGroup, out {
 });
 
 structure!(IpamPublicAddressTag, out {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(IpamPublicAddressTags, out {
@@ -10815,7 +10816,7 @@ enumeration!(IpamResourceDiscoveryAssociationState);
 enumeration!(IpamResourceDiscoveryState);
 
 structure!(IpamResourceTag, out {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 enumeration!(IpamResourceType);
@@ -12167,7 +12168,7 @@ structure!(RequestFilterPortRange, in {
 });
 
 structure!(RequestIpamResourceTag, in {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(RequestLaunchTemplateData, in {
@@ -12178,7 +12179,7 @@ structure!(RequestLaunchTemplateData, in {
     image_id: string, instance_type: InstanceType, key_name: string,
     monitoring: LaunchTemplatesMonitoringRequest, placement: LaunchTemplatePlacementRequest,
     ram_disk_id: string, disable_api_termination: bool,
-    instance_initiated_shutdown_behavior: ShutdownBehavior, user_data: string secret,
+    instance_initiated_shutdown_behavior: ShutdownBehavior, user_data: string secret base64,
     tag_specifications: [LaunchTemplateTagSpecificationRequest],
     elastic_gpu_specifications: [ElasticGpuSpecification],
     elastic_inference_accelerators: [LaunchTemplateElasticInferenceAccelerator],
@@ -12205,7 +12206,7 @@ structure!(RequestSpotLaunchSpecification, in {
     instance_type: InstanceType, kernel_id: string, key_name: string,
     monitoring: RunInstancesMonitoringEnabled,
     network_interfaces: [InstanceNetworkInterfaceSpecification], placement: SpotPlacement,
-    ramdisk_id: string, subnet_id: string, user_data: string secret,
+    ramdisk_id: string, subnet_id: string, user_data: string secret base64,
 });
 
 structure!(Reservation, out {
@@ -12503,7 +12504,7 @@ structure!(RunInstancesMonitoringEnabled, in out {
 });
 
 structure!(S3ObjectTag, in {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(S3Storage, in out {
@@ -12585,7 +12586,7 @@ structure!(ScheduledInstancesLaunchSpecification, in {
     monitoring: ScheduledInstancesMonitoring,
     network_interfaces: [ScheduledInstancesNetworkInterface],
     placement: ScheduledInstancesPlacement, ramdisk_id: string, security_group_ids: [string],
-    subnet_id: string, user_data: string secret,
+    subnet_id: string, user_data: string secret base64,
 });
 
 structure!(ScheduledInstancesMonitoring, in {
@@ -12859,7 +12860,7 @@ structure!(SpotFleetLaunchSpecification, in out {
     instance_type: InstanceType, kernel_id: string, key_name: string,
     monitoring: SpotFleetMonitoring, network_interfaces: [InstanceNetworkInterfaceSpecification],
     placement: SpotPlacement, ramdisk_id: string, spot_price: string, subnet_id: string,
-    user_data: string secret, weighted_capacity: double,
+    user_data: string secret base64, weighted_capacity: double,
     tag_specifications: [SpotFleetTagSpecification], instance_requirements: InstanceRequirements,
     security_groups: [GroupIdentifier],
 });
@@ -13086,7 +13087,7 @@ structure!(SupportedRegionDetail, out {
 });
 
 structure!(Tag, in out {
-    key: string, value: string,
+    key: string, value: string absent_if_empty,
 });
 
 structure!(TagDescription, out {
@@ -13643,7 +13644,7 @@ structure!(UserBucketDetails, out {
 });
 
 structure!(UserData, in {
-    data: string secret,
+    data: string secret base64,
 });
 
 structure!(UserIdGroupPair, in out {

@@ -189,7 +189,7 @@ operation!(create_open_id_connect_provider, CreateOpenIDConnectProvider, write, 
 
 operation!(create_policy, CreatePolicy, write,
     in {
-        policy_name: string required, path: string, policy_document: string required,
+        policy_name: string required, path: string, policy_document: string required policy,
         description: string, tags: [Tag],
     },
     out {
@@ -198,7 +198,7 @@ operation!(create_policy, CreatePolicy, write,
 
 operation!(create_policy_version, CreatePolicyVersion, write,
     in {
-        policy_arn: string required, policy_document: string required, set_as_default: bool,
+        policy_arn: string required, policy_document: string required policy, set_as_default: bool,
     },
     out {
         policy_version: PolicyVersion,
@@ -206,9 +206,9 @@ operation!(create_policy_version, CreatePolicyVersion, write,
 
 operation!(create_role, CreateRole, write,
     in {
-        path: string, role_name: string required, assume_role_policy_document: string required,
-        description: string, max_session_duration: integer, permissions_boundary: string,
-        tags: [Tag],
+        path: string, role_name: string required,
+        assume_role_policy_document: string required policy, description: string,
+        max_session_duration: integer, permissions_boundary: string, tags: [Tag],
     },
     out {
         role: Role required,
@@ -488,14 +488,14 @@ operation!(get_access_key_last_used, GetAccessKeyLastUsed, read,
         user_name: string, access_key_last_used: AccessKeyLastUsed,
     });
 
-operation!(get_account_authorization_details, GetAccountAuthorizationDetails, read, pages(marker),
+operation!(get_account_authorization_details, GetAccountAuthorizationDetails, read, pages(marker; max_items up to 1000),
     in {
         filter: [EntityType], max_items: integer, marker: string,
     },
     out {
         user_detail_list: [UserDetail], group_detail_list: [GroupDetail],
-        role_detail_list: [RoleDetail], policies: [ManagedPolicyDetail],
-        is_truncated: bool required, marker: string,
+        role_detail_list: [RoleDetail], policies: [ManagedPolicyDetail], is_truncated: bool,
+        marker: string,
     });
 
 operation!(get_account_password_policy, GetAccountPasswordPolicy, read,
@@ -518,7 +518,7 @@ operation!(get_account_summary, GetAccountSummary, read,
 
 operation!(get_context_keys_for_custom_policy, GetContextKeysForCustomPolicy, read, list(context_key_names),
     in {
-        policy_input_list: [string] required,
+        policy_input_list: [string] required policy,
     },
     out {
         context_key_names: [string],
@@ -526,7 +526,7 @@ operation!(get_context_keys_for_custom_policy, GetContextKeysForCustomPolicy, re
 
 operation!(get_context_keys_for_principal_policy, GetContextKeysForPrincipalPolicy, read, list(context_key_names),
     in {
-        policy_source_arn: string required, policy_input_list: [string],
+        policy_source_arn: string required, policy_input_list: [string] policy,
     },
     out {
         context_key_names: [string],
@@ -547,12 +547,12 @@ operation!(get_delegation_request, GetDelegationRequest, read,
         permission_check_result: PermissionCheckResultType,
     });
 
-operation!(get_group, GetGroup, read, pages(marker, users),
+operation!(get_group, GetGroup, read, pages(marker, users; max_items up to 1000),
     in {
         group_name: string required, marker: string, max_items: integer,
     },
     out {
-        group: Group required, users: [User] required, is_truncated: bool required, marker: string,
+        group: Group required, users: [User] required, is_truncated: bool, marker: string,
     });
 
 operation!(get_group_policy, GetGroupPolicy, read,
@@ -561,7 +561,7 @@ operation!(get_group_policy, GetGroupPolicy, read,
     },
     out {
         group_name: string required, policy_name: string required,
-        policy_document: string required,
+        policy_document: string required policy,
     });
 
 operation!(get_human_readable_summary, GetHumanReadableSummary, read,
@@ -614,13 +614,13 @@ operation!(get_organizations_access_report, GetOrganizationsAccessReport, read, 
         job_status: JobStatusType required, job_creation_date: timestamp required,
         job_completion_date: timestamp, number_of_services_accessible: integer,
         number_of_services_not_accessed: integer, access_details: [AccessDetail],
-        is_truncated: bool required, marker: string, error_details: ErrorDetails,
+        is_truncated: bool, marker: string, error_details: ErrorDetails,
     });
 
 operation!(get_outbound_web_identity_federation_info, GetOutboundWebIdentityFederationInfo, read,
     in {},
     out {
-        issuer_identifier: string, jwt_vending_enabled: bool required,
+        issuer_identifier: string, jwt_vending_enabled: bool,
     });
 
 operation!(get_policy, GetPolicy, read,
@@ -652,7 +652,8 @@ operation!(get_role_policy, GetRolePolicy, read,
         role_name: string required, policy_name: string required,
     },
     out {
-        role_name: string required, policy_name: string required, policy_document: string required,
+        role_name: string required, policy_name: string required,
+        policy_document: string required policy,
     });
 
 operation!(get_role_template_version, GetRoleTemplateVersion, read,
@@ -689,7 +690,7 @@ operation!(get_service_last_accessed_details, GetServiceLastAccessedDetails, rea
         job_status: JobStatusType required, job_type: AccessAdvisorUsageGranularityType,
         job_creation_date: timestamp required,
         services_last_accessed: [ServiceLastAccessed] required,
-        job_completion_date: timestamp required, is_truncated: bool required, marker: string,
+        job_completion_date: timestamp required, is_truncated: bool, marker: string,
         error: ErrorDetails,
     });
 
@@ -701,7 +702,7 @@ operation!(get_service_last_accessed_details_with_entities, GetServiceLastAccess
     out {
         job_status: JobStatusType required, job_creation_date: timestamp required,
         job_completion_date: timestamp required, entity_details_list: [EntityDetails] required,
-        is_truncated: bool required, marker: string, error: ErrorDetails,
+        is_truncated: bool, marker: string, error: ErrorDetails,
     });
 
 operation!(get_service_linked_role_deletion_status, GetServiceLinkedRoleDeletionStatus, read,
@@ -734,48 +735,48 @@ operation!(get_user_policy, GetUserPolicy, read,
         user_name: string required, policy_name: string required,
     },
     out {
-        user_name: string required, policy_name: string required, policy_document: string required,
+        user_name: string required, policy_name: string required,
+        policy_document: string required policy,
     });
 
-operation!(list_access_keys, ListAccessKeys, read, pages(marker, access_key_metadata),
+operation!(list_access_keys, ListAccessKeys, read, pages(marker, access_key_metadata; max_items up to 1000),
     in {
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        access_key_metadata: [AccessKeyMetadata] required, is_truncated: bool required,
-        marker: string,
+        access_key_metadata: [AccessKeyMetadata] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_account_aliases, ListAccountAliases, read, pages(marker, account_aliases),
+operation!(list_account_aliases, ListAccountAliases, read, pages(marker, account_aliases; max_items up to 1000),
     in {
         marker: string, max_items: integer,
     },
     out {
-        account_aliases: [string] required, is_truncated: bool required, marker: string,
+        account_aliases: [string] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_attached_group_policies, ListAttachedGroupPolicies, read, pages(marker, attached_policies),
+operation!(list_attached_group_policies, ListAttachedGroupPolicies, read, pages(marker, attached_policies; max_items up to 1000),
     in {
         group_name: string required, path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        attached_policies: [AttachedPolicy], is_truncated: bool required, marker: string,
+        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
     });
 
-operation!(list_attached_role_policies, ListAttachedRolePolicies, read, pages(marker, attached_policies),
+operation!(list_attached_role_policies, ListAttachedRolePolicies, read, pages(marker, attached_policies; max_items up to 1000),
     in {
         role_name: string required, path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        attached_policies: [AttachedPolicy], is_truncated: bool required, marker: string,
+        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
     });
 
-operation!(list_attached_user_policies, ListAttachedUserPolicies, read, pages(marker, attached_policies),
+operation!(list_attached_user_policies, ListAttachedUserPolicies, read, pages(marker, attached_policies; max_items up to 1000),
     in {
         user_name: string required, path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        attached_policies: [AttachedPolicy], is_truncated: bool required, marker: string,
+        attached_policies: [AttachedPolicy], is_truncated: bool, marker: string,
     });
 
 operation!(list_delegation_requests, ListDelegationRequests, read, list(delegation_requests),
@@ -783,89 +784,89 @@ operation!(list_delegation_requests, ListDelegationRequests, read, list(delegati
         owner_id: string, marker: string, max_items: integer,
     },
     out {
-        delegation_requests: [DelegationRequest], marker: string, is_truncated: bool required,
+        delegation_requests: [DelegationRequest], marker: string, is_truncated: bool,
     });
 
-operation!(list_entities_for_policy, ListEntitiesForPolicy, read, pages(marker),
+operation!(list_entities_for_policy, ListEntitiesForPolicy, read, pages(marker; max_items up to 1000),
     in {
         policy_arn: string required, entity_filter: EntityType, path_prefix: string,
         policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
     },
     out {
         policy_groups: [PolicyGroup], policy_users: [PolicyUser], policy_roles: [PolicyRole],
-        is_truncated: bool required, marker: string,
+        is_truncated: bool, marker: string,
     });
 
-operation!(list_group_policies, ListGroupPolicies, read, pages(marker, policy_names),
+operation!(list_group_policies, ListGroupPolicies, read, pages(marker, policy_names; max_items up to 1000),
     in {
         group_name: string required, marker: string, max_items: integer,
     },
     out {
-        policy_names: [string] required, is_truncated: bool required, marker: string,
+        policy_names: [string] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_groups, ListGroups, read, pages(marker, groups),
+operation!(list_groups, ListGroups, read, pages(marker, groups; max_items up to 1000),
     in {
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        groups: [Group] required, is_truncated: bool required, marker: string,
+        groups: [Group] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_groups_for_user, ListGroupsForUser, read, pages(marker, groups),
+operation!(list_groups_for_user, ListGroupsForUser, read, pages(marker, groups; max_items up to 1000),
     in {
         user_name: string required, marker: string, max_items: integer,
     },
     out {
-        groups: [Group] required, is_truncated: bool required, marker: string,
+        groups: [Group] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_instance_profile_tags, ListInstanceProfileTags, read, pages(marker, tags),
+operation!(list_instance_profile_tags, ListInstanceProfileTags, read, pages(marker, tags; max_items up to 1000),
     in {
         instance_profile_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_instance_profiles, ListInstanceProfiles, read, pages(marker, instance_profiles),
+operation!(list_instance_profiles, ListInstanceProfiles, read, pages(marker, instance_profiles; max_items up to 1000),
     in {
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        instance_profiles: [InstanceProfile] required, is_truncated: bool required, marker: string,
+        instance_profiles: [InstanceProfile] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_instance_profiles_for_role, ListInstanceProfilesForRole, read, pages(marker, instance_profiles),
+operation!(list_instance_profiles_for_role, ListInstanceProfilesForRole, read, pages(marker, instance_profiles; max_items up to 1000),
     in {
         role_name: string required, marker: string, max_items: integer,
     },
     out {
-        instance_profiles: [InstanceProfile] required, is_truncated: bool required, marker: string,
+        instance_profiles: [InstanceProfile] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_mfa_device_tags, ListMFADeviceTags, read, pages(marker, tags),
+operation!(list_mfa_device_tags, ListMFADeviceTags, read, pages(marker, tags; max_items up to 1000),
     in {
         serial_number: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_mfa_devices, ListMFADevices, read, pages(marker, mfa_devices),
+operation!(list_mfa_devices, ListMFADevices, read, pages(marker, mfa_devices; max_items up to 1000),
     in {
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        mfa_devices: [MfaDevice] required, is_truncated: bool required, marker: string,
+        mfa_devices: [MfaDevice] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_open_id_connect_provider_tags, ListOpenIDConnectProviderTags, read, pages(marker, tags),
+operation!(list_open_id_connect_provider_tags, ListOpenIDConnectProviderTags, read, pages(marker, tags; max_items up to 1000),
     in {
         open_id_connect_provider_arn: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
 operation!(list_open_id_connect_providers, ListOpenIDConnectProviders, read, list(open_id_connect_provider_list),
@@ -880,13 +881,13 @@ operation!(list_organizations_features, ListOrganizationsFeatures, read, list(en
         organization_id: string, enabled_features: [FeatureType],
     });
 
-operation!(list_policies, ListPolicies, read, pages(marker, policies),
+operation!(list_policies, ListPolicies, read, pages(marker, policies; max_items up to 1000),
     in {
         scope: PolicyScopeType, only_attached: bool, path_prefix: string,
         policy_usage_filter: PolicyUsageType, marker: string, max_items: integer,
     },
     out {
-        policies: [Policy], is_truncated: bool required, marker: string,
+        policies: [Policy], is_truncated: bool, marker: string,
     });
 
 operation!(list_policies_granting_service_access, ListPoliciesGrantingServiceAccess, read, list(policies_granting_service_access),
@@ -895,55 +896,55 @@ operation!(list_policies_granting_service_access, ListPoliciesGrantingServiceAcc
     },
     out {
         policies_granting_service_access: [ListPoliciesGrantingServiceAccessEntry] required,
-        is_truncated: bool required, marker: string,
+        is_truncated: bool, marker: string,
     });
 
-operation!(list_policy_tags, ListPolicyTags, read, pages(marker, tags),
+operation!(list_policy_tags, ListPolicyTags, read, pages(marker, tags; max_items up to 1000),
     in {
         policy_arn: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_policy_versions, ListPolicyVersions, read, pages(marker, versions),
+operation!(list_policy_versions, ListPolicyVersions, read, pages(marker, versions; max_items up to 1000),
     in {
         policy_arn: string required, marker: string, max_items: integer,
     },
     out {
-        versions: [PolicyVersion], is_truncated: bool required, marker: string,
+        versions: [PolicyVersion], is_truncated: bool, marker: string,
     });
 
-operation!(list_role_policies, ListRolePolicies, read, pages(marker, policy_names),
+operation!(list_role_policies, ListRolePolicies, read, pages(marker, policy_names; max_items up to 1000),
     in {
         role_name: string required, marker: string, max_items: integer,
     },
     out {
-        policy_names: [string] required, is_truncated: bool required, marker: string,
+        policy_names: [string] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_role_tags, ListRoleTags, read, pages(marker, tags),
+operation!(list_role_tags, ListRoleTags, read, pages(marker, tags; max_items up to 1000),
     in {
         role_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_roles, ListRoles, read, pages(marker, roles),
+operation!(list_roles, ListRoles, read, pages(marker, roles; max_items up to 1000),
     in {
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        roles: [Role] required, is_truncated: bool required, marker: string,
+        roles: [Role] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_saml_provider_tags, ListSAMLProviderTags, read, pages(marker, tags),
+operation!(list_saml_provider_tags, ListSAMLProviderTags, read, pages(marker, tags; max_items up to 1000),
     in {
         saml_provider_arn: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
 operation!(list_saml_providers, ListSAMLProviders, read, list(saml_provider_list),
@@ -952,21 +953,21 @@ operation!(list_saml_providers, ListSAMLProviders, read, list(saml_provider_list
         saml_provider_list: [SamlProviderListEntry],
     });
 
-operation!(list_server_certificate_tags, ListServerCertificateTags, read, pages(marker, tags),
+operation!(list_server_certificate_tags, ListServerCertificateTags, read, pages(marker, tags; max_items up to 1000),
     in {
         server_certificate_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_server_certificates, ListServerCertificates, read, pages(marker, server_certificate_metadata_list),
+operation!(list_server_certificates, ListServerCertificates, read, pages(marker, server_certificate_metadata_list; max_items up to 1000),
     in {
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        server_certificate_metadata_list: [ServerCertificateMetadata] required,
-        is_truncated: bool required, marker: string,
+        server_certificate_metadata_list: [ServerCertificateMetadata] required, is_truncated: bool,
+        marker: string,
     });
 
 operation!(list_service_specific_credentials, ListServiceSpecificCredentials, read, list(service_specific_credentials),
@@ -976,56 +977,55 @@ operation!(list_service_specific_credentials, ListServiceSpecificCredentials, re
     },
     out {
         service_specific_credentials: [ServiceSpecificCredentialMetadata], marker: string,
-        is_truncated: bool required,
+        is_truncated: bool,
     });
 
-operation!(list_signing_certificates, ListSigningCertificates, read, pages(marker, certificates),
+operation!(list_signing_certificates, ListSigningCertificates, read, pages(marker, certificates; max_items up to 1000),
     in {
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        certificates: [SigningCertificate] required, is_truncated: bool required, marker: string,
+        certificates: [SigningCertificate] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_ssh_public_keys, ListSSHPublicKeys, read, pages(marker, ssh_public_keys),
+operation!(list_ssh_public_keys, ListSSHPublicKeys, read, pages(marker, ssh_public_keys; max_items up to 1000),
     in {
         user_name: string, marker: string, max_items: integer,
     },
     out {
-        ssh_public_keys: [SshPublicKeyMetadata], is_truncated: bool required, marker: string,
+        ssh_public_keys: [SshPublicKeyMetadata], is_truncated: bool, marker: string,
     });
 
-operation!(list_user_policies, ListUserPolicies, read, pages(marker, policy_names),
+operation!(list_user_policies, ListUserPolicies, read, pages(marker, policy_names; max_items up to 1000),
     in {
         user_name: string required, marker: string, max_items: integer,
     },
     out {
-        policy_names: [string] required, is_truncated: bool required, marker: string,
+        policy_names: [string] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_user_tags, ListUserTags, read, pages(marker, tags),
+operation!(list_user_tags, ListUserTags, read, pages(marker, tags; max_items up to 1000),
     in {
         user_name: string required, marker: string, max_items: integer,
     },
     out {
-        tags: [Tag] required, is_truncated: bool required, marker: string,
+        tags: [Tag] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_users, ListUsers, read, pages(marker, users),
+operation!(list_users, ListUsers, read, pages(marker, users; max_items up to 1000),
     in {
         path_prefix: string, marker: string, max_items: integer,
     },
     out {
-        users: [User] required, is_truncated: bool required, marker: string,
+        users: [User] required, is_truncated: bool, marker: string,
     });
 
-operation!(list_virtual_mfa_devices, ListVirtualMFADevices, read, pages(marker, virtual_mfa_devices),
+operation!(list_virtual_mfa_devices, ListVirtualMFADevices, read, pages(marker, virtual_mfa_devices; max_items up to 1000),
     in {
         assignment_status: AssignmentStatusType, marker: string, max_items: integer,
     },
     out {
-        virtual_mfa_devices: [VirtualMfaDevice] required, is_truncated: bool required,
-        marker: string,
+        virtual_mfa_devices: [VirtualMfaDevice] required, is_truncated: bool, marker: string,
     });
 
 operation!(put_account_properties, PutAccountProperties, write,
@@ -1037,7 +1037,7 @@ operation!(put_account_properties, PutAccountProperties, write,
 operation!(put_group_policy, PutGroupPolicy, destroy,
     in {
         group_name: string required, policy_name: string required,
-        policy_document: string required,
+        policy_document: string required policy,
     },
     out {});
 
@@ -1049,7 +1049,8 @@ operation!(put_role_permissions_boundary, PutRolePermissionsBoundary, write,
 
 operation!(put_role_policy, PutRolePolicy, destroy,
     in {
-        role_name: string required, policy_name: string required, policy_document: string required,
+        role_name: string required, policy_name: string required,
+        policy_document: string required policy,
     },
     out {});
 
@@ -1061,7 +1062,8 @@ operation!(put_user_permissions_boundary, PutUserPermissionsBoundary, write,
 
 operation!(put_user_policy, PutUserPolicy, destroy,
     in {
-        user_name: string required, policy_name: string required, policy_document: string required,
+        user_name: string required, policy_name: string required,
+        policy_document: string required policy,
     },
     out {});
 
@@ -1122,29 +1124,30 @@ operation!(set_security_token_service_preferences, SetSecurityTokenServicePrefer
     },
     out {});
 
-operation!(simulate_custom_policy, SimulateCustomPolicy, read, pages(marker, evaluation_results),
+operation!(simulate_custom_policy, SimulateCustomPolicy, read, pages(marker, evaluation_results; max_items up to 1000),
     in {
-        policy_input_list: [string] required, permissions_boundary_policy_input_list: [string],
+        policy_input_list: [string] required policy,
+        permissions_boundary_policy_input_list: [string] policy,
         ordered_organization_policy_input_list: [OrderedOrganizationPolicyType],
-        action_names: [string] required, resource_arns: [string], resource_policy: string,
+        action_names: [string] required, resource_arns: [string], resource_policy: string policy,
         resource_owner: string, caller_arn: string, context_entries: [ContextEntry],
         resource_handling_option: string, max_items: integer, marker: string,
     },
     out {
-        evaluation_results: [EvaluationResult], is_truncated: bool required, marker: string,
+        evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
     });
 
-operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marker, evaluation_results),
+operation!(simulate_principal_policy, SimulatePrincipalPolicy, read, pages(marker, evaluation_results; max_items up to 1000),
     in {
-        policy_source_arn: string required, policy_input_list: [string],
-        permissions_boundary_policy_input_list: [string],
+        policy_source_arn: string required, policy_input_list: [string] policy,
+        permissions_boundary_policy_input_list: [string] policy,
         policy_exclusion_list: [PolicyIdentifier], action_names: [string] required,
-        resource_arns: [string], resource_policy: string, resource_owner: string,
+        resource_arns: [string], resource_policy: string policy, resource_owner: string,
         caller_arn: string, context_entries: [ContextEntry], resource_handling_option: string,
         max_items: integer, marker: string,
     },
     out {
-        evaluation_results: [EvaluationResult], is_truncated: bool required, marker: string,
+        evaluation_results: [EvaluationResult], is_truncated: bool, marker: string,
     });
 
 operation!(tag_instance_profile, TagInstanceProfile, write,
@@ -1260,7 +1263,7 @@ operation!(update_account_password_policy, UpdateAccountPasswordPolicy, destroy,
 
 operation!(update_assume_role_policy, UpdateAssumeRolePolicy, destroy,
     in {
-        role_name: string required, policy_document: string required,
+        role_name: string required, policy_document: string required policy,
     },
     out {});
 
@@ -1428,7 +1431,7 @@ structure!(DelegationRequest, out {
     role_permission_restriction_arns: [string], owner_id: string, approver_id: string,
     state: StateType, expiration_time: timestamp, requestor_id: string, requestor_name: string,
     create_date: timestamp, session_duration: integer, redirect_url: string, notes: string,
-    rejection_reason: string, only_send_by_owner: bool required, updated_time: timestamp,
+    rejection_reason: string, only_send_by_owner: bool, updated_time: timestamp,
 });
 
 structure!(DeletionTaskFailureReasonType, out {
@@ -1478,7 +1481,7 @@ structure!(GroupDetail, out {
 });
 
 structure!(InlinePolicy, out {
-    policy_name: string required, policy_document: string required,
+    policy_name: string required, policy_document: string required policy,
 });
 
 structure!(InlinePolicyIdentifierType, in {
@@ -1499,17 +1502,16 @@ structure!(ListPoliciesGrantingServiceAccessEntry, out {
 });
 
 structure!(LoginProfile, out {
-    user_name: string required, create_date: timestamp required,
-    password_reset_required: bool required,
+    user_name: string required, create_date: timestamp required, password_reset_required: bool,
 });
 
 enumeration!(ManagedByTypeType);
 
 structure!(ManagedPolicyDetail, out {
     policy_name: string, policy_id: string, arn: string, path: string, default_version_id: string,
-    attachment_count: integer, permissions_boundary_usage_count: integer,
-    is_attachable: bool required, description: string, create_date: timestamp,
-    update_date: timestamp, policy_version_list: [PolicyVersion],
+    attachment_count: integer, permissions_boundary_usage_count: integer, is_attachable: bool,
+    description: string, create_date: timestamp, update_date: timestamp,
+    policy_version_list: [PolicyVersion],
 });
 
 structure!(MfaDevice, out {
@@ -1521,27 +1523,25 @@ structure!(OpenIdConnectProviderListEntry, out {
 });
 
 structure!(OrderedOrganizationPolicyType, in {
-    service_control_policy_input_list: [string],
+    service_control_policy_input_list: [string] policy,
 });
 
 structure!(OrganizationsDecisionDetail, out {
-    allowed_by_organizations: bool required,
+    allowed_by_organizations: bool,
 });
 
 structure!(ParameterDefinition, out {
     name: string required, r#type: ParameterTypeType required, sub_type: string,
-    description: string, is_required: bool required, default_value: string,
-    immutable: bool required,
+    description: string, is_required: bool, default_value: string, immutable: bool,
 });
 
 enumeration!(ParameterTypeType);
 
 structure!(PasswordPolicy, out {
-    minimum_password_length: integer, require_symbols: bool required,
-    require_numbers: bool required, require_uppercase_characters: bool required,
-    require_lowercase_characters: bool required, allow_users_to_change_password: bool required,
-    expire_passwords: bool required, max_password_age: integer, password_reuse_prevention: integer,
-    hard_expiry: bool,
+    minimum_password_length: integer, require_symbols: bool, require_numbers: bool,
+    require_uppercase_characters: bool, require_lowercase_characters: bool,
+    allow_users_to_change_password: bool, expire_passwords: bool, max_password_age: integer,
+    password_reuse_prevention: integer, hard_expiry: bool,
 });
 
 enumeration!(PermissionCheckResultType);
@@ -1551,18 +1551,17 @@ enumeration!(PermissionCheckStatusType);
 enumeration!(PermissionsBoundaryAttachmentType);
 
 structure!(PermissionsBoundaryDecisionDetail, out {
-    allowed_by_permissions_boundary: bool required,
+    allowed_by_permissions_boundary: bool,
 });
 
 structure!(Policy, out {
     policy_name: string, policy_id: string, arn: string, path: string, default_version_id: string,
-    attachment_count: integer, permissions_boundary_usage_count: integer,
-    is_attachable: bool required, description: string, create_date: timestamp,
-    update_date: timestamp, tags: [Tag],
+    attachment_count: integer, permissions_boundary_usage_count: integer, is_attachable: bool,
+    description: string, create_date: timestamp, update_date: timestamp, tags: [Tag],
 });
 
 structure!(PolicyDetail, out {
-    policy_name: string, policy_document: string,
+    policy_name: string, policy_document: string policy,
 });
 
 enumeration!(PolicyEvaluationDecisionType);
@@ -1609,12 +1608,11 @@ structure!(PolicyUser, out {
 });
 
 structure!(PolicyVersion, out {
-    document: string, version_id: string, is_default_version: bool required,
-    create_date: timestamp,
+    document: string policy, version_id: string, is_default_version: bool, create_date: timestamp,
 });
 
 structure!(Position, out {
-    line: integer required, column: integer required,
+    line: integer, column: integer,
 });
 
 structure!(ReplacementValueEntry, in {
@@ -1634,15 +1632,15 @@ structure!(ResourceSpecificResult, out {
 
 structure!(Role, out {
     path: string required, role_name: string required, role_id: string required,
-    arn: string required, create_date: timestamp required, assume_role_policy_document: string,
-    description: string, max_session_duration: integer,
+    arn: string required, create_date: timestamp required,
+    assume_role_policy_document: string policy, description: string, max_session_duration: integer,
     permissions_boundary: AttachedPermissionsBoundary, tags: [Tag], role_last_used: RoleLastUsed,
     source_role_template: SourceRoleTemplate,
 });
 
 structure!(RoleDetail, out {
     path: string, role_name: string, role_id: string, arn: string, create_date: timestamp,
-    assume_role_policy_document: string, instance_profile_list: [InstanceProfile],
+    assume_role_policy_document: string policy, instance_profile_list: [InstanceProfile],
     role_policy_list: [PolicyDetail], attached_managed_policies: [AttachedPolicy],
     permissions_boundary: AttachedPermissionsBoundary, tags: [Tag], role_last_used: RoleLastUsed,
 });
@@ -1654,12 +1652,12 @@ structure!(RoleLastUsed, out {
 structure!(RoleTemplateVersion, out {
     template_arn: string, template_name: string, template_version_id: string, description: string,
     major_version: integer, default_minor_version: integer, managed_by_type: ManagedByTypeType,
-    managed_by_value: string, enabled: bool required, minor_version: integer,
-    role_name_pattern: string, role_path_pattern: string, role_description_pattern: string,
-    assume_role_policy_document_template: string, inline_policy_templates: [InlinePolicy],
+    managed_by_value: string, enabled: bool, minor_version: integer, role_name_pattern: string,
+    role_path_pattern: string, role_description_pattern: string,
+    assume_role_policy_document_template: string policy, inline_policy_templates: [InlinePolicy],
     managed_policy_arns: [string], permission_boundary_arn: string,
     parameters_definition: [ParameterDefinition], role_tags_template: [TagTemplate],
-    max_session_duration: integer, version_enabled: bool required, create_timestamp: timestamp,
+    max_session_duration: integer, version_enabled: bool, create_timestamp: timestamp,
     update_timestamp: timestamp,
 });
 
@@ -1695,14 +1693,13 @@ structure!(ServiceLastAccessed, out {
 
 structure!(ServiceSpecificCredential, out {
     create_date: timestamp required, expiration_date: timestamp, service_name: string required,
-    service_user_name: string required, service_password: string required secret,
-    service_credential_alias: string, service_credential_secret: string secret,
-    service_specific_credential_id: string required, user_name: string required,
-    status: StatusType required,
+    service_user_name: string, service_password: string secret, service_credential_alias: string,
+    service_credential_secret: string secret, service_specific_credential_id: string required,
+    user_name: string required, status: StatusType required,
 });
 
 structure!(ServiceSpecificCredentialMetadata, out {
-    user_name: string required, status: StatusType required, service_user_name: string required,
+    user_name: string required, status: StatusType required, service_user_name: string,
     service_credential_alias: string, create_date: timestamp required, expiration_date: timestamp,
     service_specific_credential_id: string required, service_name: string required,
 });
@@ -1740,11 +1737,11 @@ enumeration!(StatusType);
 enumeration!(SummaryStateType);
 
 structure!(Tag, in out {
-    key: string required, value: string required,
+    key: string required, value: string required absent_if_empty,
 });
 
 structure!(TagTemplate, out {
-    key: string required, value: string required,
+    key: string required, value: string required absent_if_empty,
 });
 
 structure!(TrackedActionLastAccessed, out {

@@ -94,7 +94,7 @@ operation!(group_resources, GroupResources, write,
         succeeded: [string], failed: [FailedResource], pending: [PendingResource],
     });
 
-operation!(list_group_resources, ListGroupResources, read, pages(next_token, resource_identifiers),
+operation!(list_group_resources, ListGroupResources, read, pages(next_token, resource_identifiers; max_results up to 50),
     in {
         group_name: string, group: string, filters: [ResourceFilter], max_results: integer,
         next_token: string,
@@ -104,7 +104,7 @@ operation!(list_group_resources, ListGroupResources, read, pages(next_token, res
         next_token: string, query_errors: [QueryError],
     });
 
-operation!(list_grouping_statuses, ListGroupingStatuses, read, pages(next_token, grouping_statuses),
+operation!(list_grouping_statuses, ListGroupingStatuses, read, pages(next_token, grouping_statuses; max_results up to 50),
     in {
         group: string required, max_results: integer, filters: [ListGroupingStatusesFilter],
         next_token: string,
@@ -113,7 +113,7 @@ operation!(list_grouping_statuses, ListGroupingStatuses, read, pages(next_token,
         group: string, grouping_statuses: [GroupingStatusesItem], next_token: string,
     });
 
-operation!(list_groups, ListGroups, read, pages(next_token, group_identifiers),
+operation!(list_groups, ListGroups, read, pages(next_token, group_identifiers; max_results up to 50),
     in {
         filters: [GroupFilter], max_results: integer, next_token: string,
     },
@@ -121,7 +121,7 @@ operation!(list_groups, ListGroups, read, pages(next_token, group_identifiers),
         group_identifiers: [GroupIdentifier], groups: [Group], next_token: string,
     });
 
-operation!(list_tag_sync_tasks, ListTagSyncTasks, read, pages(next_token, tag_sync_tasks),
+operation!(list_tag_sync_tasks, ListTagSyncTasks, read, pages(next_token, tag_sync_tasks; max_results up to 50),
     in {
         filters: [ListTagSyncTasksFilter], max_results: integer, next_token: string,
     },
@@ -135,7 +135,7 @@ operation!(put_group_configuration, PutGroupConfiguration, destroy,
     },
     out {});
 
-operation!(search_resources, SearchResources, read, pages(next_token, resource_identifiers),
+operation!(search_resources, SearchResources, read, pages(next_token, resource_identifiers; max_results up to 50),
     in {
         resource_query: ResourceQuery required, max_results: integer, next_token: string,
     },

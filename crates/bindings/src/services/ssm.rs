@@ -322,7 +322,7 @@ operation!(deregister_task_from_maintenance_window, DeregisterTaskFromMaintenanc
         window_id: string, window_task_id: string,
     });
 
-operation!(describe_activations, DescribeActivations, read, pages(next_token, activation_list),
+operation!(describe_activations, DescribeActivations, read, pages(next_token, activation_list; max_results up to 50),
     in {
         filters: [DescribeActivationsFilter], max_results: integer, next_token: string,
     },
@@ -338,7 +338,7 @@ operation!(describe_association, DescribeAssociation, read,
         association_description: AssociationDescription,
     });
 
-operation!(describe_association_execution_targets, DescribeAssociationExecutionTargets, read, pages(next_token, association_execution_targets),
+operation!(describe_association_execution_targets, DescribeAssociationExecutionTargets, read, pages(next_token, association_execution_targets; max_results up to 50),
     in {
         association_id: string required, execution_id: string required,
         filters: [AssociationExecutionTargetsFilter], max_results: integer, next_token: string,
@@ -347,7 +347,7 @@ operation!(describe_association_execution_targets, DescribeAssociationExecutionT
         association_execution_targets: [AssociationExecutionTarget], next_token: string,
     });
 
-operation!(describe_association_executions, DescribeAssociationExecutions, read, pages(next_token, association_executions),
+operation!(describe_association_executions, DescribeAssociationExecutions, read, pages(next_token, association_executions; max_results up to 50),
     in {
         association_id: string required, filters: [AssociationExecutionFilter],
         max_results: integer, next_token: string,
@@ -356,7 +356,7 @@ operation!(describe_association_executions, DescribeAssociationExecutions, read,
         association_executions: [AssociationExecution], next_token: string,
     });
 
-operation!(describe_automation_executions, DescribeAutomationExecutions, read, pages(next_token, automation_execution_metadata_list),
+operation!(describe_automation_executions, DescribeAutomationExecutions, read, pages(next_token, automation_execution_metadata_list; max_results up to 50),
     in {
         filters: [AutomationExecutionFilter], max_results: integer, next_token: string,
     },
@@ -364,7 +364,7 @@ operation!(describe_automation_executions, DescribeAutomationExecutions, read, p
         automation_execution_metadata_list: [AutomationExecutionMetadata], next_token: string,
     });
 
-operation!(describe_automation_step_executions, DescribeAutomationStepExecutions, read, pages(next_token, step_executions),
+operation!(describe_automation_step_executions, DescribeAutomationStepExecutions, read, pages(next_token, step_executions; max_results up to 50),
     in {
         automation_execution_id: string required, filters: [StepExecutionFilter],
         next_token: string, max_results: integer, reverse_order: bool,
@@ -373,7 +373,7 @@ operation!(describe_automation_step_executions, DescribeAutomationStepExecutions
         step_executions: [StepExecution], next_token: string,
     });
 
-operation!(describe_available_patches, DescribeAvailablePatches, read, pages(next_token, patches),
+operation!(describe_available_patches, DescribeAvailablePatches, read, pages(next_token, patches; max_results up to 100),
     in {
         filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
     },
@@ -389,7 +389,7 @@ operation!(describe_document, DescribeDocument, read,
         document: DocumentDescription,
     });
 
-operation!(describe_document_permission, DescribeDocumentPermission, read, pages(next_token),
+operation!(describe_document_permission, DescribeDocumentPermission, read, pages(next_token; max_results up to 200),
     in {
         name: string required, permission_type: DocumentPermissionType required,
         max_results: integer, next_token: string,
@@ -398,7 +398,7 @@ operation!(describe_document_permission, DescribeDocumentPermission, read, pages
         account_ids: [string], account_sharing_info_list: [AccountSharingInfo], next_token: string,
     });
 
-operation!(describe_effective_instance_associations, DescribeEffectiveInstanceAssociations, read, pages(next_token, associations),
+operation!(describe_effective_instance_associations, DescribeEffectiveInstanceAssociations, read, pages(next_token, associations; max_results up to 5),
     in {
         instance_id: string required, max_results: integer, next_token: string,
     },
@@ -406,7 +406,7 @@ operation!(describe_effective_instance_associations, DescribeEffectiveInstanceAs
         associations: [InstanceAssociation], next_token: string,
     });
 
-operation!(describe_effective_patches_for_patch_baseline, DescribeEffectivePatchesForPatchBaseline, read, pages(next_token, effective_patches),
+operation!(describe_effective_patches_for_patch_baseline, DescribeEffectivePatchesForPatchBaseline, read, pages(next_token, effective_patches; max_results up to 100),
     in {
         baseline_id: string required, max_results: integer, next_token: string,
     },
@@ -414,7 +414,7 @@ operation!(describe_effective_patches_for_patch_baseline, DescribeEffectivePatch
         effective_patches: [EffectivePatch], next_token: string,
     });
 
-operation!(describe_instance_associations_status, DescribeInstanceAssociationsStatus, read, pages(next_token, instance_association_status_infos),
+operation!(describe_instance_associations_status, DescribeInstanceAssociationsStatus, read, pages(next_token, instance_association_status_infos; max_results up to 50),
     in {
         instance_id: string required, max_results: integer, next_token: string,
     },
@@ -422,7 +422,7 @@ operation!(describe_instance_associations_status, DescribeInstanceAssociationsSt
         instance_association_status_infos: [InstanceAssociationStatusInfo], next_token: string,
     });
 
-operation!(describe_instance_information, DescribeInstanceInformation, read, pages(next_token, instance_information_list),
+operation!(describe_instance_information, DescribeInstanceInformation, read, pages(next_token, instance_information_list; max_results up to 50),
     in {
         instance_information_filter_list: [InstanceInformationFilter],
         filters: [InstanceInformationStringFilter], max_results: integer, next_token: string,
@@ -431,7 +431,7 @@ operation!(describe_instance_information, DescribeInstanceInformation, read, pag
         instance_information_list: [InstanceInformation], next_token: string,
     });
 
-operation!(describe_instance_patch_states, DescribeInstancePatchStates, read, pages(next_token, instance_patch_states),
+operation!(describe_instance_patch_states, DescribeInstancePatchStates, read, pages(next_token, instance_patch_states; max_results up to 100),
     in {
         instance_ids: [string] required, next_token: string, max_results: integer,
     },
@@ -439,7 +439,7 @@ operation!(describe_instance_patch_states, DescribeInstancePatchStates, read, pa
         instance_patch_states: [InstancePatchState], next_token: string,
     });
 
-operation!(describe_instance_patch_states_for_patch_group, DescribeInstancePatchStatesForPatchGroup, read, pages(next_token, instance_patch_states),
+operation!(describe_instance_patch_states_for_patch_group, DescribeInstancePatchStatesForPatchGroup, read, pages(next_token, instance_patch_states; max_results up to 100),
     in {
         patch_group: string required, filters: [InstancePatchStateFilter], next_token: string,
         max_results: integer,
@@ -448,7 +448,7 @@ operation!(describe_instance_patch_states_for_patch_group, DescribeInstancePatch
         instance_patch_states: [InstancePatchState], next_token: string,
     });
 
-operation!(describe_instance_patches, DescribeInstancePatches, read, pages(next_token, patches),
+operation!(describe_instance_patches, DescribeInstancePatches, read, pages(next_token, patches; max_results up to 100),
     in {
         instance_id: string required, filters: [PatchOrchestratorFilter], next_token: string,
         max_results: integer,
@@ -457,7 +457,7 @@ operation!(describe_instance_patches, DescribeInstancePatches, read, pages(next_
         patches: [PatchComplianceData], next_token: string,
     });
 
-operation!(describe_instance_properties, DescribeInstanceProperties, read, pages(next_token, instance_properties),
+operation!(describe_instance_properties, DescribeInstanceProperties, read, pages(next_token, instance_properties; max_results up to 1000),
     in {
         instance_property_filter_list: [InstancePropertyFilter],
         filters_with_operator: [InstancePropertyStringFilter], max_results: integer,
@@ -467,7 +467,7 @@ operation!(describe_instance_properties, DescribeInstanceProperties, read, pages
         instance_properties: [InstanceProperty], next_token: string,
     });
 
-operation!(describe_inventory_deletions, DescribeInventoryDeletions, read, pages(next_token, inventory_deletions),
+operation!(describe_inventory_deletions, DescribeInventoryDeletions, read, pages(next_token, inventory_deletions; max_results up to 50),
     in {
         deletion_id: string, next_token: string, max_results: integer,
     },
@@ -475,7 +475,7 @@ operation!(describe_inventory_deletions, DescribeInventoryDeletions, read, pages
         inventory_deletions: [InventoryDeletionStatusItem], next_token: string,
     });
 
-operation!(describe_maintenance_window_execution_task_invocations, DescribeMaintenanceWindowExecutionTaskInvocations, read, pages(next_token, window_execution_task_invocation_identities),
+operation!(describe_maintenance_window_execution_task_invocations, DescribeMaintenanceWindowExecutionTaskInvocations, read, pages(next_token, window_execution_task_invocation_identities; max_results up to 100),
     in {
         window_execution_id: string required, task_id: string required,
         filters: [MaintenanceWindowFilter], max_results: integer, next_token: string,
@@ -485,7 +485,7 @@ operation!(describe_maintenance_window_execution_task_invocations, DescribeMaint
         next_token: string,
     });
 
-operation!(describe_maintenance_window_execution_tasks, DescribeMaintenanceWindowExecutionTasks, read, pages(next_token, window_execution_task_identities),
+operation!(describe_maintenance_window_execution_tasks, DescribeMaintenanceWindowExecutionTasks, read, pages(next_token, window_execution_task_identities; max_results up to 100),
     in {
         window_execution_id: string required, filters: [MaintenanceWindowFilter],
         max_results: integer, next_token: string,
@@ -495,7 +495,7 @@ operation!(describe_maintenance_window_execution_tasks, DescribeMaintenanceWindo
         next_token: string,
     });
 
-operation!(describe_maintenance_window_executions, DescribeMaintenanceWindowExecutions, read, pages(next_token, window_executions),
+operation!(describe_maintenance_window_executions, DescribeMaintenanceWindowExecutions, read, pages(next_token, window_executions; max_results up to 100),
     in {
         window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
         next_token: string,
@@ -504,7 +504,7 @@ operation!(describe_maintenance_window_executions, DescribeMaintenanceWindowExec
         window_executions: [MaintenanceWindowExecution], next_token: string,
     });
 
-operation!(describe_maintenance_window_schedule, DescribeMaintenanceWindowSchedule, read, pages(next_token, scheduled_window_executions),
+operation!(describe_maintenance_window_schedule, DescribeMaintenanceWindowSchedule, read, pages(next_token, scheduled_window_executions; max_results up to 1000),
     in {
         window_id: string, targets: [Target], resource_type: MaintenanceWindowResourceType,
         filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
@@ -513,7 +513,7 @@ operation!(describe_maintenance_window_schedule, DescribeMaintenanceWindowSchedu
         scheduled_window_executions: [ScheduledWindowExecution], next_token: string,
     });
 
-operation!(describe_maintenance_window_targets, DescribeMaintenanceWindowTargets, read, pages(next_token, targets),
+operation!(describe_maintenance_window_targets, DescribeMaintenanceWindowTargets, read, pages(next_token, targets; max_results up to 100),
     in {
         window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
         next_token: string,
@@ -522,7 +522,7 @@ operation!(describe_maintenance_window_targets, DescribeMaintenanceWindowTargets
         targets: [MaintenanceWindowTarget], next_token: string,
     });
 
-operation!(describe_maintenance_window_tasks, DescribeMaintenanceWindowTasks, read, pages(next_token, tasks),
+operation!(describe_maintenance_window_tasks, DescribeMaintenanceWindowTasks, read, pages(next_token, tasks; max_results up to 100),
     in {
         window_id: string required, filters: [MaintenanceWindowFilter], max_results: integer,
         next_token: string,
@@ -531,7 +531,7 @@ operation!(describe_maintenance_window_tasks, DescribeMaintenanceWindowTasks, re
         tasks: [MaintenanceWindowTask], next_token: string,
     });
 
-operation!(describe_maintenance_windows, DescribeMaintenanceWindows, read, pages(next_token, window_identities),
+operation!(describe_maintenance_windows, DescribeMaintenanceWindows, read, pages(next_token, window_identities; max_results up to 100),
     in {
         filters: [MaintenanceWindowFilter], max_results: integer, next_token: string,
     },
@@ -539,7 +539,7 @@ operation!(describe_maintenance_windows, DescribeMaintenanceWindows, read, pages
         window_identities: [MaintenanceWindowIdentity], next_token: string,
     });
 
-operation!(describe_maintenance_windows_for_target, DescribeMaintenanceWindowsForTarget, read, pages(next_token, window_identities),
+operation!(describe_maintenance_windows_for_target, DescribeMaintenanceWindowsForTarget, read, pages(next_token, window_identities; max_results up to 1000),
     in {
         targets: [Target] required, resource_type: MaintenanceWindowResourceType required,
         max_results: integer, next_token: string,
@@ -548,7 +548,7 @@ operation!(describe_maintenance_windows_for_target, DescribeMaintenanceWindowsFo
         window_identities: [MaintenanceWindowIdentityForTarget], next_token: string,
     });
 
-operation!(describe_ops_items, DescribeOpsItems, read, pages(next_token, ops_item_summaries),
+operation!(describe_ops_items, DescribeOpsItems, read, pages(next_token, ops_item_summaries; max_results up to 50),
     in {
         ops_item_filters: [OpsItemFilter], max_results: integer, next_token: string,
     },
@@ -556,7 +556,7 @@ operation!(describe_ops_items, DescribeOpsItems, read, pages(next_token, ops_ite
         next_token: string, ops_item_summaries: [OpsItemSummary],
     });
 
-operation!(describe_parameters, DescribeParameters, read, pages(next_token, parameters),
+operation!(describe_parameters, DescribeParameters, read, pages(next_token, parameters; max_results up to 50),
     in {
         filters: [ParametersFilter], parameter_filters: [ParameterStringFilter],
         max_results: integer, next_token: string, shared: bool,
@@ -565,7 +565,7 @@ operation!(describe_parameters, DescribeParameters, read, pages(next_token, para
         parameters: [ParameterMetadata], next_token: string,
     });
 
-operation!(describe_patch_baselines, DescribePatchBaselines, read, pages(next_token, baseline_identities),
+operation!(describe_patch_baselines, DescribePatchBaselines, read, pages(next_token, baseline_identities; max_results up to 100),
     in {
         filters: [PatchOrchestratorFilter], max_results: integer, next_token: string,
     },
@@ -578,13 +578,12 @@ operation!(describe_patch_group_state, DescribePatchGroupState, read,
         patch_group: string required,
     },
     out {
-        instances: integer required, instances_with_installed_patches: integer required,
-        instances_with_installed_other_patches: integer required,
+        instances: integer, instances_with_installed_patches: integer,
+        instances_with_installed_other_patches: integer,
         instances_with_installed_pending_reboot_patches: integer,
         instances_with_installed_rejected_patches: integer,
-        instances_with_missing_patches: integer required,
-        instances_with_failed_patches: integer required,
-        instances_with_not_applicable_patches: integer required,
+        instances_with_missing_patches: integer, instances_with_failed_patches: integer,
+        instances_with_not_applicable_patches: integer,
         instances_with_unreported_not_applicable_patches: integer,
         instances_with_critical_non_compliant_patches: integer,
         instances_with_security_non_compliant_patches: integer,
@@ -592,7 +591,7 @@ operation!(describe_patch_group_state, DescribePatchGroupState, read,
         instances_with_available_security_updates: integer,
     });
 
-operation!(describe_patch_groups, DescribePatchGroups, read, pages(next_token, mappings),
+operation!(describe_patch_groups, DescribePatchGroups, read, pages(next_token, mappings; max_results up to 100),
     in {
         max_results: integer, filters: [PatchOrchestratorFilter], next_token: string,
     },
@@ -600,7 +599,7 @@ operation!(describe_patch_groups, DescribePatchGroups, read, pages(next_token, m
         mappings: [PatchGroupPatchBaselineMapping], next_token: string,
     });
 
-operation!(describe_patch_properties, DescribePatchProperties, read, pages(next_token, properties),
+operation!(describe_patch_properties, DescribePatchProperties, read, pages(next_token, properties; max_results up to 50),
     in {
         operating_system: OperatingSystem required, property: PatchProperty required,
         patch_set: PatchSet, max_results: integer, next_token: string,
@@ -609,7 +608,7 @@ operation!(describe_patch_properties, DescribePatchProperties, read, pages(next_
         properties: [{string}], next_token: string,
     });
 
-operation!(describe_sessions, DescribeSessions, read, pages(next_token, sessions),
+operation!(describe_sessions, DescribeSessions, read, pages(next_token, sessions; max_results up to 200),
     in {
         state: SessionState required, max_results: integer, next_token: string,
         filters: [SessionFilter],
@@ -664,7 +663,7 @@ operation!(get_command_invocation, GetCommandInvocation, read,
     },
     out {
         command_id: string, instance_id: string, comment: string, document_name: string,
-        document_version: string, plugin_name: string, response_code: integer required,
+        document_version: string, plugin_name: string, response_code: integer,
         execution_start_date_time: string, execution_elapsed_time: string,
         execution_end_date_time: string, status: CommandInvocationStatus, status_details: string,
         standard_output_content: string, standard_output_url: string,
@@ -719,7 +718,7 @@ operation!(get_execution_preview, GetExecutionPreview, read,
         status_message: string, execution_preview: ExecutionPreview,
     });
 
-operation!(get_inventory, GetInventory, read, pages(next_token, entities),
+operation!(get_inventory, GetInventory, read, pages(next_token, entities; max_results up to 50),
     in {
         filters: [InventoryFilter], aggregators: [InventoryAggregator],
         result_attributes: [ResultAttribute], next_token: string, max_results: integer,
@@ -728,7 +727,7 @@ operation!(get_inventory, GetInventory, read, pages(next_token, entities),
         entities: [InventoryResultEntity], next_token: string,
     });
 
-operation!(get_inventory_schema, GetInventorySchema, read, pages(next_token, schemas),
+operation!(get_inventory_schema, GetInventorySchema, read, pages(next_token, schemas; max_results up to 200),
     in {
         type_name: string, next_token: string, max_results: integer, aggregator: bool,
         sub_type: bool,
@@ -744,8 +743,8 @@ operation!(get_maintenance_window, GetMaintenanceWindow, read,
     out {
         window_id: string, name: string, description: string, start_date: string, end_date: string,
         schedule: string, schedule_timezone: string, schedule_offset: integer,
-        next_execution_time: string, duration: integer, cutoff: integer required,
-        allow_unassociated_targets: bool required, enabled: bool required, created_date: timestamp,
+        next_execution_time: string, duration: integer, cutoff: integer,
+        allow_unassociated_targets: bool, enabled: bool, created_date: timestamp,
         modified_date: timestamp,
     });
 
@@ -765,11 +764,10 @@ operation!(get_maintenance_window_execution_task, GetMaintenanceWindowExecutionT
     out {
         window_execution_id: string, task_execution_id: string, task_arn: string,
         service_role: string, r#type: MaintenanceWindowTaskType,
-        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}],
-        priority: integer required, max_concurrency: string, max_errors: string,
-        status: MaintenanceWindowExecutionStatus, status_details: string, start_time: timestamp,
-        end_time: timestamp, alarm_configuration: AlarmConfiguration,
-        triggered_alarms: [AlarmStateInformation],
+        task_parameters: [{MaintenanceWindowTaskParameterValueExpression}], priority: integer,
+        max_concurrency: string, max_errors: string, status: MaintenanceWindowExecutionStatus,
+        status_details: string, start_time: timestamp, end_time: timestamp,
+        alarm_configuration: AlarmConfiguration, triggered_alarms: [AlarmStateInformation],
     });
 
 operation!(get_maintenance_window_execution_task_invocation, GetMaintenanceWindowExecutionTaskInvocation, read,
@@ -792,10 +790,9 @@ operation!(get_maintenance_window_task, GetMaintenanceWindowTask, read, list(tar
         window_id: string, window_task_id: string, targets: [Target], task_arn: string,
         service_role_arn: string, task_type: MaintenanceWindowTaskType,
         task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters,
-        priority: integer required, max_concurrency: string, max_errors: string,
-        logging_info: LoggingInfo, name: string, description: string,
-        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
+        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
+        description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     });
 
@@ -807,7 +804,7 @@ operation!(get_ops_item, GetOpsItem, read,
         ops_item: OpsItem,
     });
 
-operation!(get_ops_metadata, GetOpsMetadata, read, pages(next_token),
+operation!(get_ops_metadata, GetOpsMetadata, read, pages(next_token; max_results up to 10),
     in {
         ops_metadata_arn: string required, max_results: integer, next_token: string,
     },
@@ -815,7 +812,7 @@ operation!(get_ops_metadata, GetOpsMetadata, read, pages(next_token),
         resource_id: string, metadata: {MetadataValue}, next_token: string,
     });
 
-operation!(get_ops_summary, GetOpsSummary, read, pages(next_token, entities),
+operation!(get_ops_summary, GetOpsSummary, read, pages(next_token, entities; max_results up to 50),
     in {
         sync_name: string, filters: [OpsFilter], aggregators: [OpsAggregator],
         result_attributes: [OpsResultAttribute], next_token: string, max_results: integer,
@@ -832,7 +829,7 @@ operation!(get_parameter, GetParameter, read,
         parameter: Parameter,
     });
 
-operation!(get_parameter_history, GetParameterHistory, read, pages(next_token, parameters),
+operation!(get_parameter_history, GetParameterHistory, read, pages(next_token, parameters; max_results up to 50),
     in {
         name: string required, with_decryption: bool, max_results: integer, next_token: string,
     },
@@ -848,7 +845,7 @@ operation!(get_parameters, GetParameters, read,
         parameters: [Parameter], invalid_parameters: [string],
     });
 
-operation!(get_parameters_by_path, GetParametersByPath, read, pages(next_token, parameters),
+operation!(get_parameters_by_path, GetParametersByPath, read, pages(next_token, parameters; max_results up to 10),
     in {
         path: string required, recursive: bool, parameter_filters: [ParameterStringFilter],
         with_decryption: bool, max_results: integer, next_token: string,
@@ -879,7 +876,7 @@ operation!(get_patch_baseline_for_patch_group, GetPatchBaselineForPatchGroup, re
         baseline_id: string, patch_group: string, operating_system: OperatingSystem,
     });
 
-operation!(get_resource_policies, GetResourcePolicies, read, pages(next_token, policies),
+operation!(get_resource_policies, GetResourcePolicies, read, pages(next_token, policies; max_results up to 50),
     in {
         resource_arn: string required, next_token: string, max_results: integer,
     },
@@ -900,10 +897,10 @@ operation!(label_parameter_version, LabelParameterVersion, write, list(invalid_l
         name: string required, parameter_version: long, labels: [string] required,
     },
     out {
-        invalid_labels: [string], parameter_version: long required,
+        invalid_labels: [string], parameter_version: long,
     });
 
-operation!(list_association_versions, ListAssociationVersions, read, pages(next_token, association_versions),
+operation!(list_association_versions, ListAssociationVersions, read, pages(next_token, association_versions; max_results up to 50),
     in {
         association_id: string required, max_results: integer, next_token: string,
     },
@@ -911,7 +908,7 @@ operation!(list_association_versions, ListAssociationVersions, read, pages(next_
         association_versions: [AssociationVersionInfo], next_token: string,
     });
 
-operation!(list_associations, ListAssociations, read, pages(next_token, associations),
+operation!(list_associations, ListAssociations, read, pages(next_token, associations; max_results up to 50),
     in {
         association_filter_list: [AssociationFilter], max_results: integer, next_token: string,
     },
@@ -919,7 +916,7 @@ operation!(list_associations, ListAssociations, read, pages(next_token, associat
         associations: [Association], next_token: string,
     });
 
-operation!(list_cloud_connectors, ListCloudConnectors, read, pages(next_token, cloud_connectors),
+operation!(list_cloud_connectors, ListCloudConnectors, read, pages(next_token, cloud_connectors; max_results up to 10),
     in {
         max_results: integer, next_token: string, filters: [CloudConnectorFilter],
     },
@@ -927,7 +924,7 @@ operation!(list_cloud_connectors, ListCloudConnectors, read, pages(next_token, c
         cloud_connectors: [CloudConnectorSummary], next_token: string,
     });
 
-operation!(list_command_invocations, ListCommandInvocations, read, pages(next_token, command_invocations),
+operation!(list_command_invocations, ListCommandInvocations, read, pages(next_token, command_invocations; max_results up to 50),
     in {
         command_id: string, instance_id: string, max_results: integer, next_token: string,
         filters: [CommandFilter], details: bool,
@@ -936,7 +933,7 @@ operation!(list_command_invocations, ListCommandInvocations, read, pages(next_to
         command_invocations: [CommandInvocation], next_token: string,
     });
 
-operation!(list_commands, ListCommands, read, pages(next_token, commands),
+operation!(list_commands, ListCommands, read, pages(next_token, commands; max_results up to 50),
     in {
         command_id: string, instance_id: string, max_results: integer, next_token: string,
         filters: [CommandFilter],
@@ -945,7 +942,7 @@ operation!(list_commands, ListCommands, read, pages(next_token, commands),
         commands: [Command], next_token: string,
     });
 
-operation!(list_compliance_items, ListComplianceItems, read, pages(next_token, compliance_items),
+operation!(list_compliance_items, ListComplianceItems, read, pages(next_token, compliance_items; max_results up to 50),
     in {
         filters: [ComplianceStringFilter], resource_ids: [string], resource_types: [string],
         next_token: string, max_results: integer,
@@ -954,7 +951,7 @@ operation!(list_compliance_items, ListComplianceItems, read, pages(next_token, c
         compliance_items: [ComplianceItem], next_token: string,
     });
 
-operation!(list_compliance_summaries, ListComplianceSummaries, read, pages(next_token, compliance_summary_items),
+operation!(list_compliance_summaries, ListComplianceSummaries, read, pages(next_token, compliance_summary_items; max_results up to 50),
     in {
         filters: [ComplianceStringFilter], next_token: string, max_results: integer,
     },
@@ -962,7 +959,7 @@ operation!(list_compliance_summaries, ListComplianceSummaries, read, pages(next_
         compliance_summary_items: [ComplianceSummaryItem], next_token: string,
     });
 
-operation!(list_document_metadata_history, ListDocumentMetadataHistory, read, pages(next_token),
+operation!(list_document_metadata_history, ListDocumentMetadataHistory, read, pages(next_token; max_results up to 50),
     in {
         name: string required, document_version: string, metadata: DocumentMetadataEnum required,
         next_token: string, max_results: integer,
@@ -972,7 +969,7 @@ operation!(list_document_metadata_history, ListDocumentMetadataHistory, read, pa
         metadata: DocumentMetadataResponseInfo, next_token: string,
     });
 
-operation!(list_document_versions, ListDocumentVersions, read, pages(next_token, document_versions),
+operation!(list_document_versions, ListDocumentVersions, read, pages(next_token, document_versions; max_results up to 50),
     in {
         name: string required, max_results: integer, next_token: string,
     },
@@ -980,7 +977,7 @@ operation!(list_document_versions, ListDocumentVersions, read, pages(next_token,
         document_versions: [DocumentVersionInfo], next_token: string,
     });
 
-operation!(list_documents, ListDocuments, read, pages(next_token, document_identifiers),
+operation!(list_documents, ListDocuments, read, pages(next_token, document_identifiers; max_results up to 50),
     in {
         document_filter_list: [DocumentFilter], filters: [DocumentKeyValuesFilter],
         max_results: integer, next_token: string,
@@ -989,7 +986,7 @@ operation!(list_documents, ListDocuments, read, pages(next_token, document_ident
         document_identifiers: [DocumentIdentifier], next_token: string,
     });
 
-operation!(list_inventory_entries, ListInventoryEntries, read, pages(next_token, entries),
+operation!(list_inventory_entries, ListInventoryEntries, read, pages(next_token, entries; max_results up to 50),
     in {
         instance_id: string required, type_name: string required, filters: [InventoryFilter],
         next_token: string, max_results: integer,
@@ -999,7 +996,7 @@ operation!(list_inventory_entries, ListInventoryEntries, read, pages(next_token,
         entries: [{string}], next_token: string,
     });
 
-operation!(list_nodes, ListNodes, read, pages(next_token, nodes),
+operation!(list_nodes, ListNodes, read, pages(next_token, nodes; max_results up to 50),
     in {
         sync_name: string, filters: [NodeFilter], next_token: string, max_results: integer,
     },
@@ -1007,7 +1004,7 @@ operation!(list_nodes, ListNodes, read, pages(next_token, nodes),
         nodes: [Node], next_token: string,
     });
 
-operation!(list_nodes_summary, ListNodesSummary, read, pages(next_token, summary),
+operation!(list_nodes_summary, ListNodesSummary, read, pages(next_token, summary; max_results up to 50),
     in {
         sync_name: string, filters: [NodeFilter], aggregators: [NodeAggregator] required,
         next_token: string, max_results: integer,
@@ -1016,7 +1013,7 @@ operation!(list_nodes_summary, ListNodesSummary, read, pages(next_token, summary
         summary: [{string}], next_token: string,
     });
 
-operation!(list_ops_item_events, ListOpsItemEvents, read, pages(next_token, summaries),
+operation!(list_ops_item_events, ListOpsItemEvents, read, pages(next_token, summaries; max_results up to 50),
     in {
         filters: [OpsItemEventFilter], max_results: integer, next_token: string,
     },
@@ -1024,7 +1021,7 @@ operation!(list_ops_item_events, ListOpsItemEvents, read, pages(next_token, summ
         next_token: string, summaries: [OpsItemEventSummary],
     });
 
-operation!(list_ops_item_related_items, ListOpsItemRelatedItems, read, pages(next_token, summaries),
+operation!(list_ops_item_related_items, ListOpsItemRelatedItems, read, pages(next_token, summaries; max_results up to 50),
     in {
         ops_item_id: string, filters: [OpsItemRelatedItemsFilter], max_results: integer,
         next_token: string,
@@ -1033,7 +1030,7 @@ operation!(list_ops_item_related_items, ListOpsItemRelatedItems, read, pages(nex
         next_token: string, summaries: [OpsItemRelatedItemSummary],
     });
 
-operation!(list_ops_metadata, ListOpsMetadata, read, pages(next_token, ops_metadata_list),
+operation!(list_ops_metadata, ListOpsMetadata, read, pages(next_token, ops_metadata_list; max_results up to 50),
     in {
         filters: [OpsMetadataFilter], max_results: integer, next_token: string,
     },
@@ -1041,7 +1038,7 @@ operation!(list_ops_metadata, ListOpsMetadata, read, pages(next_token, ops_metad
         ops_metadata_list: [OpsMetadata], next_token: string,
     });
 
-operation!(list_resource_compliance_summaries, ListResourceComplianceSummaries, read, pages(next_token, resource_compliance_summary_items),
+operation!(list_resource_compliance_summaries, ListResourceComplianceSummaries, read, pages(next_token, resource_compliance_summary_items; max_results up to 50),
     in {
         filters: [ComplianceStringFilter], next_token: string, max_results: integer,
     },
@@ -1049,7 +1046,7 @@ operation!(list_resource_compliance_summaries, ListResourceComplianceSummaries, 
         resource_compliance_summary_items: [ResourceComplianceSummaryItem], next_token: string,
     });
 
-operation!(list_resource_data_sync, ListResourceDataSync, read, pages(next_token, resource_data_sync_items),
+operation!(list_resource_data_sync, ListResourceDataSync, read, pages(next_token, resource_data_sync_items; max_results up to 50),
     in {
         sync_type: string, next_token: string, max_results: integer,
     },
@@ -1097,12 +1094,12 @@ operation!(put_parameter, PutParameter, write,
         tags: [Tag], tier: ParameterTier, policies: string, data_type: string,
     },
     out {
-        version: long required, tier: ParameterTier,
+        version: long, tier: ParameterTier,
     });
 
 operation!(put_resource_policy, PutResourcePolicy, destroy,
     in {
-        resource_arn: string required, policy: string required, policy_id: string,
+        resource_arn: string required, policy: string required policy, policy_id: string,
         policy_hash: string,
     },
     out {
@@ -1339,8 +1336,7 @@ operation!(update_maintenance_window, UpdateMaintenanceWindow, write,
     out {
         window_id: string, name: string, description: string, start_date: string, end_date: string,
         schedule: string, schedule_timezone: string, schedule_offset: integer, duration: integer,
-        cutoff: integer required, allow_unassociated_targets: bool required,
-        enabled: bool required,
+        cutoff: integer, allow_unassociated_targets: bool, enabled: bool,
     });
 
 operation!(update_maintenance_window_target, UpdateMaintenanceWindowTarget, write, list(targets),
@@ -1366,10 +1362,9 @@ operation!(update_maintenance_window_task, UpdateMaintenanceWindowTask, destroy,
     out {
         window_id: string, window_task_id: string, targets: [Target], task_arn: string,
         service_role_arn: string, task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters,
-        priority: integer required, max_concurrency: string, max_errors: string,
-        logging_info: LoggingInfo, name: string, description: string,
-        cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
+        task_invocation_parameters: MaintenanceWindowTaskInvocationParameters, priority: integer,
+        max_concurrency: string, max_errors: string, logging_info: LoggingInfo, name: string,
+        description: string, cutoff_behavior: MaintenanceWindowTaskCutoffBehavior,
         alarm_configuration: AlarmConfiguration,
     });
 
@@ -1431,7 +1426,7 @@ operation!(update_service_setting, UpdateServiceSetting, write,
     },
     out {});
 
-operation!(validate_cloud_connector, ValidateCloudConnector, read, pages(next_token, validation_findings),
+operation!(validate_cloud_connector, ValidateCloudConnector, read, pages(next_token, validation_findings; max_results up to 75),
     in {
         cloud_connector_id: string required, max_results: integer, next_token: string,
     },
@@ -1452,7 +1447,7 @@ structure!(AccountSharingInfo, out {
 structure!(Activation, out {
     activation_id: string, description: string, default_instance_name: string, iam_role: string,
     registration_limit: integer, registrations_count: integer, expiration_date: timestamp,
-    expired: bool required, created_date: timestamp, tags: [Tag],
+    expired: bool, created_date: timestamp, tags: [Tag],
 });
 
 structure!(Alarm, in out {
@@ -1460,7 +1455,7 @@ structure!(Alarm, in out {
 });
 
 structure!(AlarmConfiguration, in out {
-    ignore_poll_alarm_failure: bool required, alarms: [Alarm] required,
+    ignore_poll_alarm_failure: bool, alarms: [Alarm] required,
 });
 
 structure!(AlarmStateInformation, out {
@@ -1485,7 +1480,7 @@ structure!(AssociationDescription, out {
     output_location: InstanceAssociationOutputLocation, last_execution_date: timestamp,
     last_successful_execution_date: timestamp, association_name: string, max_errors: string,
     max_concurrency: string, compliance_severity: AssociationComplianceSeverity,
-    sync_compliance: AssociationSyncCompliance, apply_only_at_cron_interval: bool required,
+    sync_compliance: AssociationSyncCompliance, apply_only_at_cron_interval: bool,
     calendar_names: [string], target_locations: [TargetLocation], schedule_offset: integer,
     duration: integer, target_maps: [{[string]}], alarm_configuration: AlarmConfiguration,
     triggered_alarms: [AlarmStateInformation], association_dispatch_assume_role: string,
@@ -1512,13 +1507,13 @@ structure!(AssociationExecutionTarget, out {
 });
 
 structure!(AssociationExecutionTargetsFilter, in {
-    key: AssociationExecutionTargetsFilterKey required, value: string required,
+    key: AssociationExecutionTargetsFilterKey required, value: string required absent_if_empty,
 });
 
 enumeration!(AssociationExecutionTargetsFilterKey);
 
 structure!(AssociationFilter, in {
-    key: AssociationFilterKey required, value: string required,
+    key: AssociationFilterKey required, value: string required absent_if_empty,
 });
 
 enumeration!(AssociationFilterKey);
@@ -1544,13 +1539,13 @@ structure!(AssociationVersionInfo, out {
     schedule_expression: string, output_location: InstanceAssociationOutputLocation,
     association_name: string, max_errors: string, max_concurrency: string,
     compliance_severity: AssociationComplianceSeverity, sync_compliance: AssociationSyncCompliance,
-    apply_only_at_cron_interval: bool required, calendar_names: [string],
+    apply_only_at_cron_interval: bool, calendar_names: [string],
     target_locations: [TargetLocation], schedule_offset: integer, duration: integer,
     target_maps: [{[string]}], association_dispatch_assume_role: string,
 });
 
 structure!(AttachmentContent, out {
-    name: string, size: long required, hash: string, hash_type: AttachmentHashType, url: string,
+    name: string, size: long, hash: string, hash_type: AttachmentHashType, url: string,
 });
 
 enumeration!(AttachmentHashType);
@@ -1569,7 +1564,7 @@ structure!(AutomationExecution, out {
     automation_execution_id: string, document_name: string, document_version: string,
     execution_start_time: timestamp, execution_end_time: timestamp,
     automation_execution_status: AutomationExecutionStatus, step_executions: [StepExecution],
-    step_executions_truncated: bool required, parameters: {[string]}, outputs: {[string]},
+    step_executions_truncated: bool, parameters: {[string]}, outputs: {[string]},
     failure_message: string, warning_message: string, mode: ExecutionMode,
     parent_automation_execution_id: string, executed_by: string, current_step_name: string,
     current_action: string, target_parameter_name: string, targets: [Target],
@@ -1609,7 +1604,7 @@ structure!(AutomationExecutionMetadata, out {
 
 structure!(AutomationExecutionPreview, out {
     step_previews: {integer}, regions: [string], target_previews: [TargetPreview],
-    total_accounts: integer required,
+    total_accounts: integer,
 });
 
 enumeration!(AutomationExecutionStatus);
@@ -1631,7 +1626,7 @@ structure!(BaselineOverride, in {
     operating_system: OperatingSystem, global_filters: PatchFilterGroup,
     approval_rules: PatchRuleGroup, approved_patches: [string],
     approved_patches_compliance_level: PatchComplianceLevel, rejected_patches: [string],
-    rejected_patches_action: PatchAction, approved_patches_enable_non_security: bool required,
+    rejected_patches_action: PatchAction, approved_patches_enable_non_security: bool,
     sources: [PatchSource], available_security_updates_compliance_status: PatchComplianceStatus,
 });
 
@@ -1653,7 +1648,7 @@ structure!(CloudConnectorSummary, out {
 });
 
 structure!(CloudWatchOutputConfig, in out {
-    cloud_watch_log_group_name: string, cloud_watch_output_enabled: bool required,
+    cloud_watch_log_group_name: string, cloud_watch_output_enabled: bool,
 });
 
 structure!(Command, out {
@@ -1661,16 +1656,15 @@ structure!(Command, out {
     expires_after: timestamp, parameters: {[string]}, instance_ids: [string], targets: [Target],
     requested_date_time: timestamp, status: CommandStatus, status_details: string,
     output_s3_region: string, output_s3_bucket_name: string, output_s3_key_prefix: string,
-    max_concurrency: string, max_errors: string, target_count: integer required,
-    completed_count: integer required, error_count: integer required,
-    delivery_timed_out_count: integer required, service_role: string,
+    max_concurrency: string, max_errors: string, target_count: integer, completed_count: integer,
+    error_count: integer, delivery_timed_out_count: integer, service_role: string,
     notification_config: NotificationConfig, cloud_watch_output_config: CloudWatchOutputConfig,
     timeout_seconds: integer, alarm_configuration: AlarmConfiguration,
     triggered_alarms: [AlarmStateInformation],
 });
 
 structure!(CommandFilter, in {
-    key: CommandFilterKey required, value: string required,
+    key: CommandFilterKey required, value: string required absent_if_empty,
 });
 
 enumeration!(CommandFilterKey);
@@ -1687,11 +1681,10 @@ structure!(CommandInvocation, out {
 enumeration!(CommandInvocationStatus);
 
 structure!(CommandPlugin, out {
-    name: string, status: CommandPluginStatus, status_details: string,
-    response_code: integer required, response_start_date_time: timestamp,
-    response_finish_date_time: timestamp, output: string, standard_output_url: string,
-    standard_error_url: string, output_s3_region: string, output_s3_bucket_name: string,
-    output_s3_key_prefix: string,
+    name: string, status: CommandPluginStatus, status_details: string, response_code: integer,
+    response_start_date_time: timestamp, response_finish_date_time: timestamp, output: string,
+    standard_output_url: string, standard_error_url: string, output_s3_region: string,
+    output_s3_bucket_name: string, output_s3_key_prefix: string,
 });
 
 enumeration!(CommandPluginStatus);
@@ -1731,7 +1724,7 @@ structure!(ComplianceSummaryItem, out {
 enumeration!(ComplianceUploadType);
 
 structure!(CompliantSummary, out {
-    compliant_count: integer required, severity_summary: SeveritySummary,
+    compliant_count: integer, severity_summary: SeveritySummary,
 });
 
 union!(ConfigurationTargets, in out {
@@ -1746,7 +1739,7 @@ structure!(CreateAssociationBatchRequestEntry, in out {
     schedule_expression: string, output_location: InstanceAssociationOutputLocation,
     association_name: string, max_errors: string, max_concurrency: string,
     compliance_severity: AssociationComplianceSeverity, sync_compliance: AssociationSyncCompliance,
-    apply_only_at_cron_interval: bool required, calendar_names: [string],
+    apply_only_at_cron_interval: bool, calendar_names: [string],
     target_locations: [TargetLocation], schedule_offset: integer, duration: integer,
     target_maps: [{[string]}], alarm_configuration: AlarmConfiguration,
 });
@@ -1782,7 +1775,7 @@ structure!(DocumentDescription, out {
 });
 
 structure!(DocumentFilter, in {
-    key: DocumentFilterKey required, value: string required,
+    key: DocumentFilterKey required, value: string required absent_if_empty,
 });
 
 enumeration!(DocumentFilterKey);
@@ -1844,7 +1837,7 @@ enumeration!(DocumentType);
 
 structure!(DocumentVersionInfo, out {
     name: string, display_name: string, document_version: string, version_name: string,
-    created_date: timestamp, is_default_version: bool required, document_format: DocumentFormat,
+    created_date: timestamp, is_default_version: bool, document_format: DocumentFormat,
     status: DocumentStatus, status_information: string, review_status: ReviewStatus,
 });
 
@@ -1935,15 +1928,14 @@ structure!(InstanceInformationStringFilter, in {
 structure!(InstancePatchState, out {
     instance_id: string required, patch_group: string required, baseline_id: string required,
     snapshot_id: string, install_override_list: string, owner_information: string,
-    installed_count: integer required, installed_other_count: integer required,
+    installed_count: integer, installed_other_count: integer,
     installed_pending_reboot_count: integer, installed_rejected_count: integer,
-    missing_count: integer required, failed_count: integer required,
-    unreported_not_applicable_count: integer, not_applicable_count: integer required,
-    available_security_update_count: integer, operation_start_time: timestamp required,
-    operation_end_time: timestamp required, operation: PatchOperationType required,
-    last_no_reboot_install_operation_time: timestamp, reboot_option: RebootOption,
-    critical_non_compliant_count: integer, security_non_compliant_count: integer,
-    other_non_compliant_count: integer,
+    missing_count: integer, failed_count: integer, unreported_not_applicable_count: integer,
+    not_applicable_count: integer, available_security_update_count: integer,
+    operation_start_time: timestamp required, operation_end_time: timestamp required,
+    operation: PatchOperationType required, last_no_reboot_install_operation_time: timestamp,
+    reboot_option: RebootOption, critical_non_compliant_count: integer,
+    security_non_compliant_count: integer, other_non_compliant_count: integer,
 });
 
 structure!(InstancePatchStateFilter, in {
@@ -1993,12 +1985,11 @@ structure!(InventoryDeletionStatusItem, out {
 });
 
 structure!(InventoryDeletionSummary, out {
-    total_count: integer required, remaining_count: integer required,
-    summary_items: [InventoryDeletionSummaryItem],
+    total_count: integer, remaining_count: integer, summary_items: [InventoryDeletionSummaryItem],
 });
 
 structure!(InventoryDeletionSummaryItem, out {
-    version: string, count: integer required, remaining_count: integer required,
+    version: string, count: integer, remaining_count: integer,
 });
 
 structure!(InventoryFilter, in {
@@ -2072,9 +2063,9 @@ structure!(MaintenanceWindowFilter, in {
 });
 
 structure!(MaintenanceWindowIdentity, out {
-    window_id: string, name: string, description: string, enabled: bool required,
-    duration: integer, cutoff: integer required, schedule: string, schedule_timezone: string,
-    schedule_offset: integer, end_date: string, start_date: string, next_execution_time: string,
+    window_id: string, name: string, description: string, enabled: bool, duration: integer,
+    cutoff: integer, schedule: string, schedule_timezone: string, schedule_offset: integer,
+    end_date: string, start_date: string, next_execution_time: string,
 });
 
 structure!(MaintenanceWindowIdentityForTarget, out {
@@ -2107,7 +2098,7 @@ structure!(MaintenanceWindowTarget, out {
 structure!(MaintenanceWindowTask, out {
     window_id: string, window_task_id: string, task_arn: string, r#type: MaintenanceWindowTaskType,
     targets: [Target], task_parameters: {MaintenanceWindowTaskParameterValueExpression},
-    priority: integer required, logging_info: LoggingInfo, service_role_arn: string,
+    priority: integer, logging_info: LoggingInfo, service_role_arn: string,
     max_concurrency: string, max_errors: string, name: string, description: string,
     cutoff_behavior: MaintenanceWindowTaskCutoffBehavior, alarm_configuration: AlarmConfiguration,
 });
@@ -2165,7 +2156,7 @@ union!(NodeType, out {
 enumeration!(NodeTypeName);
 
 structure!(NonCompliantSummary, out {
-    non_compliant_count: integer required, severity_summary: SeveritySummary,
+    non_compliant_count: integer, severity_summary: SeveritySummary,
 });
 
 structure!(NotificationConfig, in out {
@@ -2288,16 +2279,15 @@ structure!(OutputSource, out {
 });
 
 structure!(Parameter, out {
-    name: string, r#type: ParameterType, value: string secret, version: long required,
-    selector: string, source_result: string, last_modified_date: timestamp, arn: string,
-    data_type: string,
+    name: string, r#type: ParameterType, value: string secret, version: long, selector: string,
+    source_result: string, last_modified_date: timestamp, arn: string, data_type: string,
 });
 
 structure!(ParameterHistory, out {
     name: string, r#type: ParameterType, key_id: string, last_modified_date: timestamp,
     last_modified_user: string, description: string, value: string secret, allowed_pattern: string,
-    version: long required, labels: [string], tier: ParameterTier,
-    policies: [ParameterInlinePolicy], data_type: string,
+    version: long, labels: [string], tier: ParameterTier, policies: [ParameterInlinePolicy],
+    data_type: string,
 });
 
 structure!(ParameterInlinePolicy, out {
@@ -2307,8 +2297,8 @@ structure!(ParameterInlinePolicy, out {
 structure!(ParameterMetadata, out {
     name: string, arn: string, r#type: ParameterType, key_id: string,
     last_modified_date: timestamp, last_modified_user: string, description: string,
-    allowed_pattern: string, version: long required, tier: ParameterTier,
-    policies: [ParameterInlinePolicy], data_type: string,
+    allowed_pattern: string, version: long, tier: ParameterTier, policies: [ParameterInlinePolicy],
+    data_type: string,
 });
 
 structure!(ParameterStringFilter, in {
@@ -2335,7 +2325,7 @@ structure!(Patch, out {
     vendor: string, product_family: string, product: string, classification: string,
     msrc_severity: string, kb_number: string, msrc_number: string, language: string,
     advisory_ids: [string], bugzilla_ids: [string], cve_ids: [string], name: string,
-    epoch: integer required, version: string, release: string, arch: string, severity: string,
+    epoch: integer, version: string, release: string, arch: string, severity: string,
     repository: string,
 });
 
@@ -2343,7 +2333,7 @@ enumeration!(PatchAction);
 
 structure!(PatchBaselineIdentity, out {
     baseline_id: string, baseline_name: string, operating_system: OperatingSystem,
-    baseline_description: string, default_baseline: bool required,
+    baseline_description: string, default_baseline: bool,
 });
 
 structure!(PatchComplianceData, out {
@@ -2407,14 +2397,14 @@ enumeration!(PingStatus);
 enumeration!(PlatformType);
 
 structure!(ProgressCounters, out {
-    total_steps: integer required, success_steps: integer required, failed_steps: integer required,
-    cancelled_steps: integer required, timed_out_steps: integer required,
+    total_steps: integer, success_steps: integer, failed_steps: integer, cancelled_steps: integer,
+    timed_out_steps: integer,
 });
 
 enumeration!(RebootOption);
 
 structure!(RegistrationMetadataItem, in {
-    key: string required, value: string required,
+    key: string required, value: string required absent_if_empty,
 });
 
 structure!(RelatedOpsItem, in out {
@@ -2422,7 +2412,7 @@ structure!(RelatedOpsItem, in out {
 });
 
 structure!(ResolvedTargets, out {
-    parameter_values: [string], truncated: bool required,
+    parameter_values: [string], truncated: bool,
 });
 
 structure!(ResourceComplianceSummaryItem, out {
@@ -2462,14 +2452,14 @@ enumeration!(ResourceDataSyncS3Format);
 
 structure!(ResourceDataSyncSource, in {
     source_type: string required, aws_organizations_source: ResourceDataSyncAwsOrganizationsSource,
-    source_regions: [string] required, include_future_regions: bool required,
-    enable_all_ops_data_sources: bool required,
+    source_regions: [string] required, include_future_regions: bool,
+    enable_all_ops_data_sources: bool,
 });
 
 structure!(ResourceDataSyncSourceWithState, out {
     source_type: string, aws_organizations_source: ResourceDataSyncAwsOrganizationsSource,
-    source_regions: [string], include_future_regions: bool required, state: string,
-    enable_all_ops_data_sources: bool required,
+    source_regions: [string], include_future_regions: bool, state: string,
+    enable_all_ops_data_sources: bool,
 });
 
 enumeration!(ResourceType);
@@ -2516,7 +2506,7 @@ structure!(Session, out {
 });
 
 structure!(SessionFilter, in {
-    key: SessionFilterKey required, value: string required,
+    key: SessionFilterKey required, value: string required absent_if_empty,
 });
 
 enumeration!(SessionFilterKey);
@@ -2530,9 +2520,8 @@ enumeration!(SessionState);
 enumeration!(SessionStatus);
 
 structure!(SeveritySummary, out {
-    critical_count: integer required, high_count: integer required, medium_count: integer required,
-    low_count: integer required, informational_count: integer required,
-    unspecified_count: integer required,
+    critical_count: integer, high_count: integer, medium_count: integer, low_count: integer,
+    informational_count: integer, unspecified_count: integer,
 });
 
 enumeration!(SignalType);
@@ -2559,7 +2548,7 @@ enumeration!(StepExecutionFilterKey);
 enumeration!(StopType);
 
 structure!(Tag, in out {
-    key: string required, value: string required,
+    key: string required, value: string required absent_if_empty,
 });
 
 structure!(Target, in out {
@@ -2570,12 +2559,12 @@ structure!(TargetLocation, in out {
     accounts: [string], regions: [string], target_location_max_concurrency: string,
     target_location_max_errors: string, execution_role_name: string,
     target_location_alarm_configuration: AlarmConfiguration,
-    include_child_organization_units: bool required, exclude_accounts: [string], targets: [Target],
+    include_child_organization_units: bool, exclude_accounts: [string], targets: [Target],
     targets_max_concurrency: string, targets_max_errors: string,
 });
 
 structure!(TargetPreview, out {
-    count: integer required, target_type: string,
+    count: integer, target_type: string,
 });
 
 structure!(ValidationFinding, out {

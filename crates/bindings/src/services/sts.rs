@@ -15,7 +15,7 @@ service!(sts, aws_sdk_sts,
 operation!(assume_role, AssumeRole, read credentials,
     in {
         role_arn: string required, role_session_name: string required,
-        policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
+        policy_arns: [PolicyDescriptorType], policy: string policy, duration_seconds: integer,
         tags: [Tag], transitive_tag_keys: [string], external_id: string, serial_number: string,
         token_code: string, source_identity: string, provided_contexts: [ProvidedContext],
         minimum_session_token_size: integer,
@@ -29,7 +29,7 @@ operation!(assume_role_with_saml, AssumeRoleWithSAML, read credentials,
     in {
         role_arn: string required, principal_arn: string required,
         saml_assertion: string required secret, policy_arns: [PolicyDescriptorType],
-        policy: string, duration_seconds: integer, minimum_session_token_size: integer,
+        policy: string policy, duration_seconds: integer, minimum_session_token_size: integer,
     },
     out {
         credentials: Credentials, assumed_role_user: AssumedRoleUser, packed_policy_size: integer,
@@ -42,7 +42,7 @@ operation!(assume_role_with_web_identity, AssumeRoleWithWebIdentity, read creden
     in {
         role_arn: string required, role_session_name: string required,
         web_identity_token: string required secret, provider_id: string,
-        policy_arns: [PolicyDescriptorType], policy: string, duration_seconds: integer,
+        policy_arns: [PolicyDescriptorType], policy: string policy, duration_seconds: integer,
         minimum_session_token_size: integer,
     },
     out {
@@ -94,7 +94,7 @@ operation!(get_delegated_access_token, GetDelegatedAccessToken, read credentials
 
 operation!(get_federation_token, GetFederationToken, read credentials,
     in {
-        name: string required, policy: string, policy_arns: [PolicyDescriptorType],
+        name: string required, policy: string policy, policy_arns: [PolicyDescriptorType],
         duration_seconds: integer, tags: [Tag], minimum_session_token_size: integer,
     },
     out {
@@ -142,5 +142,5 @@ structure!(ProvidedContext, in {
 });
 
 structure!(Tag, in {
-    key: string required, value: string required,
+    key: string required, value: string required absent_if_empty,
 });

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
-use moonfleet_bindings::{Answer, Item, Operation, SharedPart, View};
+use moonfleet_bindings::{Answer, Item, Operation, SharedPart, View, decoded};
 use moonfleet_core::{Pairs, Type};
 
 use crate::convert::from_value;
@@ -250,7 +250,9 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
         View::Float(f) => Value::Number(f),
         View::String(s) if hidden => secret::hidden(lua, s)?,
         View::Blob(b) if hidden => secret::hidden(lua, b)?,
+        View::Encoded(form, text) if hidden => secret::hidden(lua, decoded(form, text))?,
         View::String(s) => Value::String(lua.create_string(s)?),
+        View::Encoded(form, text) => Value::String(lua.create_string(decoded(form, text))?),
         View::Blob(b) => Value::String(lua.create_string(b)?),
         View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
         View::List(items) => match (ty.pairs(), ty) {

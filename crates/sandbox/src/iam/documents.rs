@@ -14,6 +14,10 @@ pub(super) fn check_document(
     most: usize,
 ) -> Result<PolicyDocument, ApiError> {
     let refused = |Malformed(message)| ApiError::new("MalformedPolicyDocument", message);
+    // IAM answers with percent-encoded documents, but does not accept them.
+    if text.trim_start().starts_with('%') {
+        return Err(refused(Malformed("Syntax errors in policy.".to_owned())));
+    }
     let document = PolicyDocument::parse(text).map_err(refused)?;
     document.check(purpose).map_err(refused)?;
     if text.chars().filter(|character| !character.is_whitespace()).count() > most {

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::model::{Definition, Field, Service, Type};
+use crate::model::{Definition, Service, Type};
 
 pub(super) fn apply(service: &mut Service) -> Result<()> {
     unmark_structures_with_secret_fields(service);
@@ -102,7 +102,7 @@ const CORRECTIONS: &[Correction] = &[
 impl Correction {
     fn apply(&self, service: &mut Service) -> Result<()> {
         let mut changed = 0;
-        for (structure, fields) in fields(service) {
+        for (structure, fields) in super::fields(service) {
             if self.only_in.is_some_and(|only| only != structure) {
                 continue;
             }
@@ -130,7 +130,7 @@ fn unmark_structures_with_secret_fields(service: &mut Service) {
     };
     let with_secrets = service.types.iter().filter(|(_, definition)| has_secrets(definition));
     let with_secrets: Vec<String> = with_secrets.map(|(name, _)| name.clone()).collect();
-    for (_, fields) in fields(service) {
+    for (_, fields) in super::fields(service) {
         for field in fields {
             field.secret &= !matches!(&field.ty, Type::Named(name) if with_secrets.contains(name));
         }
@@ -143,7 +143,7 @@ fn check_marks(service: &mut Service) -> Result<()> {
     let is_structure = |definition: &Definition| matches!(definition, Definition::Structure(_));
     let structures = service.types.iter().filter(|(_, definition)| is_structure(definition));
     let structures: Vec<String> = structures.map(|(name, _)| name.clone()).collect();
-    for (structure, fields) in fields(service) {
+    for (structure, fields) in super::fields(service) {
         for field in fields.filter(|field| field.secret) {
             let holds_text = match &field.ty {
                 Type::Named(name) => structures.contains(name),
@@ -153,18 +153,4 @@ fn check_marks(service: &mut Service) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Returns the fields of each input, output and structure.
-fn fields(service: &mut Service) -> impl Iterator<Item = (String, std::slice::IterMut<'_, Field>)> {
-    let sides = service.operations.iter_mut().flat_map(|operation| {
-        let name = &operation.api_name;
-        let (input, output) = (format!("{name}Input"), format!("{name}Output"));
-        [(input, operation.input.iter_mut()), (output, operation.output.iter_mut())]
-    });
-    let structures = service.types.iter_mut().filter_map(|(name, definition)| match definition {
-        Definition::Structure(fields) => Some((name.clone(), fields.iter_mut())),
-        _ => None,
-    });
-    sides.chain(structures)
 }

@@ -17,6 +17,7 @@ use moonfleet_core::error::NOT_SIMULATED;
 use super::location::groups_of;
 use super::lookup::{find_instance, visible};
 use super::to_aws::show;
+use super::user_data::check_user_data;
 use crate::ApiError;
 use crate::ec2::instances::instance_types;
 use crate::ec2::query::{INSTANCE_ID, demand, dry_run, invalid, refuse_unsimulated, require};
@@ -136,7 +137,10 @@ fn by_name(name: &Name, value: &str) -> Result<AttributeChange, ApiError> {
         Name::DisableApiTermination => AttributeChange::TerminationProtection(flag()?),
         Name::DisableApiStop => AttributeChange::StopProtection(flag()?),
         Name::SourceDestCheck => AttributeChange::SourceDestCheck(flag()?),
-        Name::UserData => AttributeChange::UserData(value.to_owned()),
+        Name::UserData => {
+            check_user_data(Some(value))?;
+            AttributeChange::UserData(value.to_owned())
+        }
         other => {
             let message = format!("{NOT_SIMULATED} ec2.modify_instance_attribute of {other}");
             return Err(ApiError::new("UnsupportedOperation", message));

@@ -9,6 +9,7 @@ use super::from_template::{Completed, complete};
 use super::launch_disks;
 use super::launch_disks::Planned;
 use super::to_aws::show;
+use super::user_data::check_user_data;
 use crate::ApiError;
 use crate::ec2::images::describe::{IMAGES, find_key_pair};
 use crate::ec2::instances::instance_types;
@@ -52,6 +53,7 @@ struct LaunchPlan {
 impl LaunchPlan {
     fn new(state: &Ec2State, input: &RunInstancesInput) -> Result<LaunchPlan, ApiError> {
         refuse_the_unsimulated(input)?;
+        check_user_data(input.user_data())?;
         let subnet = networks::subnet_for_launch(state, wanted_subnet(input), wanted_zone(input))?;
         if let Some(name) = input.key_name() {
             find_key_pair(state, name)?;

@@ -13,3 +13,4 @@ pub(super) mod metadata;
 pub(super) mod metadata_options;
 pub(super) mod power;
 pub(super) mod to_aws;
+pub(super) mod user_data;

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types::RequestLaunchTemplateData;
 
 use crate::ApiError;
+use crate::ec2::instances::user_data::check_user_data;
 use crate::ec2::query::refuse_unsimulated;
 use crate::ec2::tags;
 
@@ -11,6 +12,7 @@ pub(crate) fn check_data(operation: &str, data: &RequestLaunchTemplateData) -> R
     for specification in data.tag_specifications() {
         tags::check_tags(specification.tags(), specification.tags().len())?;
     }
+    check_user_data(data.user_data())?;
     refuse_unsimulated(
         operation,
         &[

@@ -146,3 +146,22 @@ async fn all_kinds_of_resources_have_tags() {
         assert!(kinds.tags().iter().any(|tag| tag.resource_type().is_some_and(|own| own.as_str() == kind)), "{kind}");
     }
 }
+
+#[tokio::test]
+async fn user_data_must_be_base64() {
+    let ec2 = Account::new().ec2();
+    let launch = |data: &str| {
+        let base = ec2.run_instances().image_id(super::Os::AmazonLinux.image_id("eu-central-1"));
+        base.instance_type(InstanceType::T3Micro).min_count(1).max_count(1).user_data(data).send()
+    };
+    assert_eq!(code(launch("#!/bin/sh").await), "InvalidUserData.Malformed");
+    assert_eq!(code(launch(&aws_smithy_types::base64::encode([b'#'; 16_385])).await), "InvalidParameterValue");
+    let launched = launch("IyEvYmluL3No").await.unwrap();
+    let id = launched.instances()[0].instance_id().unwrap();
+    let attribute = ec2.describe_instance_attribute().instance_id(id).attribute(InstanceAttributeName::UserData);
+    let data = attribute.send().await.unwrap().user_data.unwrap();
+    assert_eq!(data.value(), Some("IyEvYmluL3No"));
+    let raw = RequestLaunchTemplateData::builder().user_data("#!/bin/sh").build();
+    let template = ec2.create_launch_template().launch_template_name("raw").launch_template_data(raw);
+    assert_eq!(code(template.send().await), "InvalidUserData.Malformed");
+}
