@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use moonfleet::trailing_options;
 
 fn main() -> ExitCode {
+    // SAFETY: no other thread runs yet.
+    unsafe { moonfleet_core::aws_environment::forget_empty_variables() };
     let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {
         // The SDK's own requests, for example for SSO, learn the endpoint only from the environment.

@@ -3,6 +3,7 @@
 //! other crate of the workspace and on no SDK, so it compiles without waiting for them.
 
 mod ask;
+pub mod aws_environment;
 mod call_failure;
 pub mod clock;
 pub mod duration;
