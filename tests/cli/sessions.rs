@@ -237,7 +237,7 @@ fn the_mfa_code_is_asked_once_at_the_terminal() {
 fn errors_in_the_configuration_name_the_file_and_the_key() {
     let server = Server::start(sts);
     let cases = [
-        ("[default]\nretry_mode = legacy\n", "retry_mode = legacy"),
+        ("[default]\nretry_mode = often\n", "retry_mode = often"),
         ("[default]\nmax_attempts = 0\n", "max_attempts = 0"),
         ("[default]\nendpoint_url = localhost\n", "endpoint_url = localhost"),
         ("[default]\nduration_seconds = long\n", "duration_seconds = long"),
@@ -246,7 +246,7 @@ fn errors_in_the_configuration_name_the_file_and_the_key() {
         let ran = on(&server).file(".aws/config", config).chunk("aws.whoami()").code(1);
         ran.says(key).says(".aws/config").says("must be").never_says("panicked");
     }
-    for (variable, value) in [("AWS_RETRY_MODE", "legacy"), ("AWS_MAX_ATTEMPTS", "0"), ("AWS_MAX_ATTEMPTS", "many")] {
+    for (variable, value) in [("AWS_RETRY_MODE", "often"), ("AWS_MAX_ATTEMPTS", "0"), ("AWS_MAX_ATTEMPTS", "many")] {
         let ran = on(&server).env(variable, value).chunk("aws.whoami()").code(1);
         ran.says(variable).says(value).says("must be").never_says("panicked");
     }

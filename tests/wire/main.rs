@@ -16,6 +16,7 @@ mod moto;
 mod paging;
 mod rest_json;
 mod retries;
+mod shared_config;
 #[path = "../support/mod.rs"]
 mod support;
 mod torn_answers;
