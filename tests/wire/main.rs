@@ -4,6 +4,7 @@
 mod answers;
 mod aws_json;
 mod aws_query;
+mod clock;
 mod concurrency;
 mod configuration;
 mod ec2_query;

@@ -109,6 +109,7 @@ impl Wait {
         let client = self.session.watched_client(self.service, &self.options, watch).await?;
         let deadline = Instant::now() + self.times.timeout;
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
+        let mut corrected_clock = false;
         loop {
             let remaining = deadline.saturating_duration_since(Instant::now());
             let observed = match self.session.observer() {
@@ -131,6 +132,11 @@ impl Wait {
                 }
                 Ok(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),
                 Ok(Ok(Polled::NotYet)) => None,
+                // The SDK has learned the time of the server from the answer.
+                Ok(Err(failure)) if failure.wrong_clock().is_some() && !corrected_clock => {
+                    corrected_clock = true;
+                    continue;
+                }
                 Ok(Err(failure)) => Some(self.error(&probe, failure)),
                 Err(_) => return Err(self.timeout(&probe)),
             };
