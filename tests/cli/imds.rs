@@ -305,3 +305,19 @@ fn requests_do_not_go_through_a_proxy() {
     assert_eq!(seen, json!([true, "i-0123456789abcdef0"]));
     proxy.saw_nothing();
 }
+
+#[test]
+fn a_bad_name_of_the_instances_role_is_an_error_of_the_server() {
+    let aws = Server::always(Reply::Hangup);
+    for name in ["web-role\nsecond", "web role", "<html>a login page</html>", ""] {
+        let server = service(move |path| match path {
+            "/latest/meta-data/iam/security-credentials/" => Reply::rest(name),
+            _ => nothing(404),
+        });
+        let shell = on(&server.url).args(["--endpoint-url", &aws.url, "--region", "eu-west-1"]);
+        let ran = shell.chunk("sts.get_caller_identity{}").code(1);
+        let ran = ran.says("BadCredentials").says(&format!("{name:?} as the name of the instance's role"));
+        ran.never_says("a bug in").never_says("panicked");
+    }
+    aws.saw_nothing();
+}

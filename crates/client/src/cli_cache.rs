@@ -1,10 +1,10 @@
 //! Temporary credentials that passed MFA, kept between runs where the AWS CLI keeps them: `~/.aws/cli/cache`, in its
 //! format and with its names, so that the CLI and Moonfleet ask for one code. Only its user can read a file.
 
-use std::io::{self, Write as _};
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use std::{fs, io::ErrorKind};
 
 use aws_credential_types::Credentials;
 use aws_smithy_types::DateTime;

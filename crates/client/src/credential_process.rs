@@ -79,8 +79,8 @@ impl CredentialProcess {
         }
         let mut child = command.spawn().map_err(|e| {
             failed(format!(
-                "cannot start the credential_process {:?}: {e}; AWS's tools start it without a shell: write `sh -c '…'` \
-                 for one",
+                "cannot start {:?} for credentials: {e}; install it, or correct credential_process in the profile, which \
+                 AWS's tools start without a shell",
                 words[0]
             ))
         })?;

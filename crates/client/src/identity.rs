@@ -30,6 +30,7 @@ use super::role::{MfaSession, MfaSessionProvider, Role, RoleProvider, TokenProvi
 use super::shared_config::{
     NamedSource, PROFILE, Profile, SharedConfig, Source, check_endpoints, check_environment, credential_source, unknown,
 };
+use super::sso_login::SsoLogin;
 use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, runtime, spawn};
 use crate::session::{GLOBAL_REGION, Shared};
 
@@ -230,9 +231,10 @@ fn provider(
         }
         Source::Named(NamedSource::Instance) => SharedCredentialsProvider::new(instance()),
         Source::Named(NamedSource::Container) => SharedCredentialsProvider::new(container()),
-        Source::Sdk(files) => {
+        Source::Sso(files, profile) => {
             let provider = ProfileFileCredentialsProvider::builder().configure(&machine());
-            SharedCredentialsProvider::new(provider.profile_name(PROFILE).profile_files(files).build())
+            let provider = SharedCredentialsProvider::new(provider.profile_name(PROFILE).profile_files(files).build());
+            SharedCredentialsProvider::new(SsoLogin { provider, profile })
         }
         Source::Process(command) => SharedCredentialsProvider::new(CredentialProcess { command }),
         Source::Machine => SharedCredentialsProvider::new(

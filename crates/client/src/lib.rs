@@ -23,6 +23,7 @@ mod role;
 mod runtime;
 mod session;
 mod shared_config;
+mod sso_login;
 mod trace;
 mod truncation_check;
 

@@ -126,11 +126,6 @@ impl Error {
             _ if code.contains("InvalidNextToken") || code.contains("InvalidPaginationToken") => {
                 "page tokens expire after a while: start the list again"
             }
-            "BadCredentials" | "NoCredentials"
-                if self.message.contains("SSO") || self.message.contains("sso/cache") =>
-            {
-                "log in: `aws sso login`, with --profile if the profile is not the default one"
-            }
             "OptInRequired" => "the account has not enabled this region or service",
             "NoCredentials" => "set AWS_PROFILE or --profile, or try --sandbox, which needs none",
             _ => return None,

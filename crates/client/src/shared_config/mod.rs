@@ -182,9 +182,12 @@ fn placed(file: &Arc<Path>, settings: Vec<Setting>) -> Settings {
     settings.into_iter().map(place).collect()
 }
 
+/// A path and its sections.
+type ParsedFile = (Arc<Path>, Vec<Section>);
+
 /// Reads the file that the variable names, or the one below the home folder. `None` if there is no such file.
 /// Bytes that are not UTF-8 are replaced, because they may be in a comment.
-fn read_file(variable: &str, default: &str) -> Result<Option<(Arc<Path>, Vec<Section>)>, Error> {
+fn read_file(variable: &str, default: &str) -> Result<Option<ParsedFile>, Error> {
     let path = match env::var_os(variable) {
         Some(path) if path.is_empty() => return Ok(None),
         Some(path) => expanded(&path.to_string_lossy()),

@@ -22,8 +22,8 @@ pub(crate) enum Source {
     /// A role that a token in a file assumes, without credentials.
     WebIdentity(Role, PathBuf),
     Named(NamedSource),
-    /// SSO or `aws login`, with a profile that the SDK reads.
-    Sdk(EnvConfigFiles),
+    /// SSO, with a profile that the SDK reads, and its name.
+    Sso(EnvConfigFiles, String),
     /// A command that prints credentials.
     Process(String),
     /// The container, or the instance.
@@ -71,18 +71,20 @@ pub(crate) fn credential_source(config: &SharedConfig, chosen: Option<&str>) -> 
 
 /// Returns the credentials of a profile itself, without its role.
 fn own_source(config: &SharedConfig, profile: &Profile) -> Result<Option<Source>, Error> {
-    let sdk = |text: String| Ok(Some(Source::Sdk(for_sdk::files(text))));
     if let Some(file) = profile.get(TOKEN_FILE) {
         return web_identity(profile.set(ROLE_ARN), Some(profile), expanded(file)).map(Some);
     }
     if let Some(text) = sso(config, profile)? {
-        return sdk(text);
+        return Ok(Some(Source::Sso(for_sdk::files(text), profile.name().to_owned())));
     }
     if let Some(keys) = keys(profile, &profile.credentials)? {
         return Ok(Some(keys));
     }
-    if let Some(session) = profile.set(LOGIN_SESSION) {
-        return sdk(format!("[profile {}]\n{LOGIN_SESSION} = {session}\n", for_sdk::PROFILE));
+    if profile.set(LOGIN_SESSION).is_some() {
+        // The AWS CLI, which has logged in, renews the token and gives the credentials to other programs.
+        let words = ["aws", "configure", "export-credentials", "--format", "process", "--profile", profile.name()];
+        let command = shlex::try_join(words).map_err(|e| bad(format!("{}: {e}", profile.described(LOGIN_SESSION))))?;
+        return Ok(Some(Source::Process(command)));
     }
     if let Some(command) = profile.get(CREDENTIAL_PROCESS) {
         return Ok(Some(Source::Process(command.to_owned())));
