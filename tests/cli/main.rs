@@ -16,6 +16,8 @@ mod imds;
 mod library;
 #[cfg(unix)]
 mod links;
+#[cfg(unix)]
+mod mfa;
 mod modules;
 mod output;
 mod policy;

@@ -5,7 +5,7 @@ pub(super) struct Case {
     pub name: &'static str,
     /// Files below the home, which is also the working directory.
     pub files: Vec<(&'static str, Vec<u8>)>,
-    /// `CONTAINER` in a value stands for the address of a server with a container's credentials.
+    /// `CONTAINER` in a value is replaced by the address of a server with a container's credentials.
     pub environment: Vec<(&'static str, &'static str)>,
     /// The profile that is chosen explicitly.
     pub profile: Option<&'static str>,
@@ -207,8 +207,7 @@ fn syntax() -> Vec<Case> {
             .config("[default]\nregion: eu-west-1\naws_access_key_id: KEY\naws_secret_access_key: s\n"),
         case("no spaces at equals signs")
             .config("[default]\nregion=eu-west-1\naws_access_key_id=KEY\naws_secret_access_key=s\n"),
-        case("lines that end as in Windows")
-            .config(format!("[default]\nregion = eu-west-1\n{KEY}").replace('\n', "\r\n")),
+        case("line endings of Windows").config(format!("[default]\nregion = eu-west-1\n{KEY}").replace('\n', "\r\n")),
         case("a byte order mark")
             .config(format!("\u{feff}[default]\nregion = eu-west-1\n{KEY}"))
             .differs("editors of Windows write one; botocore stops at it", &[EC2]),
