@@ -4,13 +4,7 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::answers::*;
-use crate::support::Shell;
 use crate::support::server::{Reply, Request, Server};
-
-/// Without the check of protection tags, which makes calls of its own.
-fn changing(server: &Server) -> Shell {
-    on(server).file(".config/moonfleet/settings.toml", "protect_tag = ''").arg("--yes")
-}
 
 /// How far a signature may be from a server's time.
 const ACCEPTED: SignedDuration = SignedDuration::from_mins(5);

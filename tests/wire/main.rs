@@ -18,7 +18,9 @@ mod paging;
 mod rest_json;
 mod retries;
 mod shared_config;
+
 #[path = "../support/mod.rs"]
 mod support;
+mod times;
 mod torn_answers;
 mod trace;

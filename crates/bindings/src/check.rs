@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, Type, Value, suggest};
+use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, Type, Value, calendar, suggest};
 
 use crate::operation::{Operation, Risk};
 
@@ -92,9 +92,9 @@ impl InputCheck {
                 Err(Problem("expected text, got bytes that are not UTF-8".to_owned()))
             }
             (Type::Timestamp, value @ Value::Time(_)) => Ok(value),
-            (Type::Timestamp, Value::String(text)) => match text.parse() {
-                Ok(time) => Ok(Value::Time(time)),
-                Err(_) => Err(Problem(format!("expected a time such as \"2026-01-31T07:00:00Z\", got {text:?}"))),
+            (Type::Timestamp, Value::String(text)) => match calendar::parse(&text) {
+                Some(time) => Ok(Value::Time(time)),
+                None => Err(Problem(format!("expected a time such as \"2026-01-31T07:00:00Z\", got {text:?}"))),
             },
             (Type::Blob, value @ (Value::String(_) | Value::Bytes(_))) => Ok(value),
             (Type::Structure(shape), value) => self.structure(shape(), value),

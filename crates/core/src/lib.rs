@@ -4,6 +4,7 @@
 
 mod ask;
 pub mod aws_environment;
+pub mod calendar;
 mod call_failure;
 pub mod clock;
 pub mod duration;
