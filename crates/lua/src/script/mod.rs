@@ -51,7 +51,7 @@ pub fn global(lua: &Lua) -> Result<Function> {
 /// Returns whether the text of a chunk declares a header. Such a chunk may not change anything before the header
 /// is known.
 pub fn declares(source: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(source);
+    let text = String::from_utf8_lossy(crate::host::without_preamble(source));
     text.lines().any(|line| {
         let returned = line.trim_start().strip_prefix("return").map(str::trim_start);
         returned.and_then(|rest| rest.strip_prefix("script")).is_some_and(|rest| {
