@@ -48,7 +48,7 @@ pub struct Cli {
     #[arg(long, hide = true, requires = "sandbox", value_name = "TIME", value_parser = parse_time)]
     pub sandbox_now: Option<Timestamp>,
 
-    /// Use this profile of the shared AWS configuration. [default: AWS_PROFILE, or default]
+    /// Use this profile of the shared AWS configuration. [default: AWS_DEFAULT_PROFILE, AWS_PROFILE, or default]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 

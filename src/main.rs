@@ -9,6 +9,8 @@ fn main() -> ExitCode {
         return moonfleet::bug::catch(contained::enter);
     }
     moonfleet::standard_output::fail_if_closed();
+    // SAFETY: no other thread runs yet.
+    unsafe { moonfleet_core::aws_environment::forget_empty_variables() };
     let cli = trailing_options::parse();
     if let Some(url) = &cli.endpoint_url {
         // The SDK's own requests, for example for SSO, learn the endpoint only from the environment.

@@ -17,7 +17,7 @@ rg = resource_groups
 
 ---@class aws.RoleOptions
 ---@field external_id? string|Secret
----@field mfa_serial? string The MFA device. The terminal prompts for its code.
+---@field mfa_serial? string The MFA device. The terminal prompts for its code. Without a role, `sts.get_session_token` starts a session.
 ---@field session_name? string
 ---@field duration? string|number How long the credentials are valid; at least "15m".
 

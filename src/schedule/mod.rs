@@ -14,7 +14,7 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use moonfleet_core::Failure;
+use moonfleet_core::{Failure, aws_environment};
 use moonfleet_lua::script::HeaderFacts;
 
 use crate::assets;
@@ -101,9 +101,7 @@ fn command_line(plan: &mut ScheduledRun, name: &str, words: Vec<String>) -> Resu
     let mut line = vec![forwarded_options::text(program.as_os_str(), "the program's path")?];
     let options = forwarded_options::options(&Cli::command(), &matches)?;
     let is_given = |option: &str| options.iter().any(|word| word.split('=').next() == Some(option));
-    for (option, variables) in [("--profile", ["AWS_PROFILE", ""]), ("--region", ["AWS_REGION", "AWS_DEFAULT_REGION"])]
-    {
-        let set = variables.iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    for (option, set) in [("--profile", aws_environment::profile()), ("--region", aws_environment::region())] {
         if let Some(value) = set.filter(|_| !is_given(option)) {
             plan.notes
                 .push(format!("{option} comes from this shell's environment, which the scheduled run does not have."));

@@ -1,7 +1,8 @@
 //! The identity of a run: for its lock, its previous report, and the names of its files.
 
-use std::env;
 use std::path::Path;
+
+use moonfleet_core::aws_environment;
 
 use crate::assets;
 use crate::cli::{Cli, Command};
@@ -42,10 +43,9 @@ impl Job {
     }
 
     fn new(cli: &Cli, name: &str, identity: String, arguments: Vec<String>, is_named: bool) -> Self {
-        let from_environment = || env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
         let profile = match cli.sandbox {
             true => Some("sandbox".to_owned()),
-            false => cli.profile.clone().or_else(from_environment),
+            false => cli.profile.clone().or_else(aws_environment::profile),
         };
         let profile = profile.unwrap_or_else(|| "default".to_owned());
         Job { name: name.to_owned(), identity, arguments, profile, is_named }

@@ -245,7 +245,7 @@ fn a_closed_port_is_an_immediate_error() {
 
 #[test]
 fn an_invalid_endpoint_is_an_error_with_the_variable() {
-    for url in ["", "foo", "not a url", "ftp://127.0.0.1"] {
+    for url in ["foo", "not a url", "ftp://127.0.0.1"] {
         assert_eq!(on(url).eval("imds.available()"), false);
         for error in caught(on(url)).0 {
             assert_eq!(error["code"], "BadConfiguration");
@@ -304,4 +304,20 @@ fn requests_do_not_go_through_a_proxy() {
         .returned("return {imds.available(), imds.get('meta-data/instance-id')}");
     assert_eq!(seen, json!([true, "i-0123456789abcdef0"]));
     proxy.saw_nothing();
+}
+
+#[test]
+fn a_bad_name_of_the_instances_role_is_an_error_of_the_server() {
+    let aws = Server::always(Reply::Hangup);
+    for name in ["web-role\nsecond", "web role", "<html>a login page</html>", ""] {
+        let server = service(move |path| match path {
+            "/latest/meta-data/iam/security-credentials/" => Reply::rest(name),
+            _ => nothing(404),
+        });
+        let shell = on(&server.url).args(["--endpoint-url", &aws.url, "--region", "eu-west-1"]);
+        let ran = shell.chunk("sts.get_caller_identity{}").code(1);
+        let ran = ran.says("BadCredentials").says(&format!("{name:?} as the name of the instance's role"));
+        ran.never_says("a bug in").never_says("panicked");
+    }
+    aws.saw_nothing();
 }

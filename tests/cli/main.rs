@@ -17,6 +17,8 @@ mod library;
 #[cfg(unix)]
 mod links;
 mod looking;
+#[cfg(unix)]
+mod mfa;
 mod modules;
 mod output;
 mod policy;

@@ -8,7 +8,7 @@ use crate::support::Shell;
 use crate::support::server::{Reply, Request, Server};
 
 /// An STS that knows the account of every key, and issues a different key for each role.
-fn sts(request: &Request) -> Reply {
+pub(crate) fn sts(request: &Request) -> Reply {
     match request.operation().as_str() {
         "GetCallerIdentity" => {
             let key = request.key();
@@ -19,8 +19,8 @@ fn sts(request: &Request) -> Reply {
                  </GetCallerIdentityResult></GetCallerIdentityResponse>"
             ))
         }
-        kind @ ("AssumeRole" | "AssumeRoleWithWebIdentity") => {
-            let arn = request.parameter("RoleArn").unwrap_or_default();
+        kind @ ("AssumeRole" | "AssumeRoleWithWebIdentity" | "GetSessionToken") => {
+            let arn = request.parameter("RoleArn").unwrap_or_else(|| "arn:aws:iam::SESSION".to_owned());
             let account = arn.split(':').nth(4).unwrap_or_default();
             Reply::xml(format!(
                 "<{kind}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{kind}Result>\
@@ -247,7 +247,7 @@ fn the_mfa_code_is_asked_once_at_the_terminal() {
 fn errors_in_the_configuration_name_the_file_and_the_key() {
     let server = Server::start(sts);
     let cases = [
-        ("[default]\nretry_mode = legacy\n", "retry_mode = legacy"),
+        ("[default]\nretry_mode = often\n", "retry_mode = often"),
         ("[default]\nmax_attempts = 0\n", "max_attempts = 0"),
         ("[default]\nendpoint_url = localhost\n", "endpoint_url = localhost"),
         ("[default]\nduration_seconds = long\n", "duration_seconds = long"),
@@ -256,7 +256,7 @@ fn errors_in_the_configuration_name_the_file_and_the_key() {
         let ran = on(&server).file(".aws/config", config).chunk("aws.whoami()").code(1);
         ran.says(key).says(".aws/config").says("must be").never_says("panicked");
     }
-    for (variable, value) in [("AWS_RETRY_MODE", "legacy"), ("AWS_MAX_ATTEMPTS", "0"), ("AWS_MAX_ATTEMPTS", "many")] {
+    for (variable, value) in [("AWS_RETRY_MODE", "often"), ("AWS_MAX_ATTEMPTS", "0"), ("AWS_MAX_ATTEMPTS", "many")] {
         let ran = on(&server).env(variable, value).chunk("aws.whoami()").code(1);
         ran.says(variable).says(value).says("must be").never_says("panicked");
     }
@@ -304,6 +304,40 @@ fn a_failing_or_hanging_credential_process_is_an_error() {
         .says("Timeout");
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     server.saw_nothing();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_credential_process_can_ask_on_standard_error() {
+    let server = Server::start(sts);
+    let script = "printf 'Code of the vault: ' >&2\nread code\n\
+                  echo \"{\\\"Version\\\": 1, \\\"AccessKeyId\\\": \\\"AKIA$code\\\", \\\"SecretAccessKey\\\": \\\"s\\\"}\"";
+    let shell = with_process(script).args(["--endpoint-url", &server.url]);
+    let (command, _home) = shell.arg("-e").arg("print(aws.whoami().id)").into_command();
+    let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).expect("a terminal");
+    terminal.exp_string("Code of the vault: ").expect("it asks");
+    terminal.send_line("42").expect("it listens");
+    terminal.exp_string("AKIA42").expect("it goes on");
+    terminal.exp_eof().expect("it ends");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_aws_cli_gives_the_credentials_of_its_login() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start(sts);
+    let aws = "#!/bin/sh\n[ \"$*\" = \"configure export-credentials --format process --profile at work\" ] || exit 9\n\
+               echo '{\"Version\": 1, \"AccessKeyId\": \"AKIALOGIN\", \"SecretAccessKey\": \"s\"}'\n";
+    let config = "[profile \"at work\"]\nlogin_session = arn:aws:iam::123456789012:user/me\nregion = eu-west-1\n";
+    let shell = || {
+        let shell = Shell::new().file(".aws/config", config);
+        shell.args(["--endpoint-url", &server.url, "--profile", "at work"])
+    };
+    let with_cli = shell().file("bin/aws", aws);
+    let folder = with_cli.home.path().join("bin");
+    std::fs::set_permissions(folder.join("aws"), std::fs::Permissions::from_mode(0o755)).expect("our own file");
+    assert_eq!(with_cli.env("PATH", &folder).eval("aws.whoami().id"), "AKIALOGIN");
+    shell().env("PATH", "").chunk("aws.whoami()").code(1).says("cannot start \"aws\" for credentials");
 }
 
 #[cfg(unix)]
@@ -396,5 +430,17 @@ fn sso_uses_the_given_endpoint() {
         shell.args(["--endpoint-url", &server.url, "--profile", "sso"])
     };
     assert_eq!(shell().file(file, &token.to_string()).eval("aws.whoami().id"), "AKIASSO");
-    shell().chunk("aws.whoami()").code(1).says("aws sso login");
+    shell().chunk("aws.whoami()").code(1).says("log in: `aws sso login --profile sso`");
+    // The token was revoked, or the session has ended.
+    let refused = Server::start(|request| match request.path() {
+        path if path.starts_with("/federation/credentials") => {
+            Reply::rest(r#"{"message":"Session token not found or invalid"}"#)
+                .status(401)
+                .header("x-amzn-errortype", "UnauthorizedException")
+        }
+        _ => sts(request),
+    });
+    let shell = Shell::new().file(".aws/config", config).file(file, &token.to_string());
+    let shell = shell.env("AWS_REGION", "eu-central-1").args(["--endpoint-url", &refused.url, "--profile", "sso"]);
+    shell.chunk("aws.whoami()").code(1).says("Session token not found").says("log in: `aws sso login --profile sso`");
 }

@@ -40,6 +40,20 @@ fn a_script_is_read_from_standard_input() {
     Shell::new().stdin("\n\nerror('no')").run().code(1).says("stdin:3: no");
 }
 
+#[test]
+fn a_byte_order_mark_is_ignored() {
+    let source = "\u{feff}local words = require 'words'\nprint(words[1])\n";
+    let shell = || Shell::new().file("words.lua", "\u{feff}#!/usr/bin/env moonfleet\nreturn {'ready'}");
+    shell().script(source).code(0).printed("ready\n");
+    shell().stdin(source).args(["--path", "."]).run().code(0).printed("ready\n");
+    shell().chunk("print(dofile('words.lua')[1])").code(0).printed("ready\n");
+    shell().script("\u{feff}#!/usr/bin/env moonfleet\nerror('no')").code(1).says("script.lua:2: no");
+    let header =
+        "\u{feff}return script { summary = 'Print a word.', risk = 'read', run = function() print('run') end }";
+    shell().file("a.lua", header).args(["help", "./a.lua"]).run().code(0).prints("Print a word.");
+    shell().script(header).code(0).printed("run\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_script_with_a_shebang_line_can_be_executed() {

@@ -26,10 +26,19 @@ enum Fault {
     Failed,
     /// Not executed: the service throttles.
     Throttled,
+    /// Not executed: the signature is from another time.
+    WrongClock,
 }
 
-const FAULTS: [Fault; 6] =
-    [Fault::Lost, Fault::Torn, Fault::ProxyThrottled, Fault::ProxyFailed, Fault::Failed, Fault::Throttled];
+const FAULTS: [Fault; 7] = [
+    Fault::Lost,
+    Fault::Torn,
+    Fault::ProxyThrottled,
+    Fault::ProxyFailed,
+    Fault::Failed,
+    Fault::Throttled,
+    Fault::WrongClock,
+];
 const MOST_FAULTS: usize = 5;
 
 /// A call, which has a region of its own so that the server can tell its requests from the others'.
@@ -127,7 +136,7 @@ fn run(cases: &[Case]) -> BTreeMap<String, Seen> {
             let seen = log.entry(region).or_default();
             let fault = faults.get(seen.requests).copied();
             seen.requests += 1;
-            if fault != Some(Fault::Throttled) {
+            if !matches!(fault, Some(Fault::Throttled | Fault::WrongClock)) {
                 seen.executions.push(token(operation, request));
             }
             fault
@@ -185,6 +194,14 @@ fn reply(fault: Option<Fault>, request: &Request) -> Reply {
         Some(Fault::ProxyThrottled) => page().status(429),
         Some(Fault::ProxyFailed) => page().status(502),
         Some(Fault::Failed) => error(request, 500, "InternalFailure"),
+        Some(Fault::WrongClock) => {
+            let code = match request.header("x-amz-target") {
+                None if is_ec2(request) => "RequestExpired",
+                None if is_query(request) => "SignatureDoesNotMatch",
+                _ => "InvalidSignatureException",
+            };
+            error(request, 403, code).header("date", "Sat, 01 Jan 2000 00:00:00 GMT")
+        }
         Some(Fault::Throttled) => match request.header("x-amz-target") {
             Some(_) => error(request, 400, "ThrottlingException"),
             None if is_ec2(request) => error(request, 503, "RequestLimitExceeded"),

@@ -5,6 +5,7 @@
 pub(crate) mod browser;
 pub(crate) mod fleet;
 pub(crate) mod moto;
+pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod smtp;
 pub(crate) mod tls;
@@ -73,6 +74,12 @@ impl Shell {
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Runs in another folder than the home.
+    pub(crate) fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
         self
     }
 

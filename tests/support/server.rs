@@ -239,14 +239,14 @@ fn drip(writer: &mut TcpStream, body: &str) {
     }
 }
 
-fn message(status: u16, headers: &[(&str, String)], length: usize, body: &str) -> String {
+pub(crate) fn message(status: u16, headers: &[(&str, String)], length: usize, body: &str) -> String {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!(
         "HTTP/1.1 {status} Status\r\n{headers}content-length: {length}\r\nx-amzn-requestid: {REQUEST_ID}\r\n\r\n{body}"
     )
 }
 
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+pub(crate) fn read_request<S: Read>(reader: &mut BufReader<S>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut headers = Vec::new();

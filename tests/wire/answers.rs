@@ -9,6 +9,11 @@ pub(crate) fn on(server: &Server) -> Shell {
     Shell::new().endpoint(&server.url)
 }
 
+/// Without the check of protection tags, which makes calls of its own.
+pub(crate) fn changing(server: &Server) -> Shell {
+    on(server).file(".config/moonfleet/settings.toml", "protect_tag = ''").arg("--yes")
+}
+
 /// Returns the fields of the error of `call`.
 pub(crate) fn caught(shell: Shell, call: &str) -> Value {
     shell.returned(&format!(

@@ -5,6 +5,7 @@ mod answers;
 mod aws_json;
 mod aws_query;
 mod boto3;
+mod clock;
 mod concurrency;
 mod configuration;
 mod conversions;
@@ -20,7 +21,10 @@ mod page_sizes;
 mod paging;
 mod rest_json;
 mod retries;
+mod shared_config;
+
 #[path = "../support/mod.rs"]
 mod support;
+mod times;
 mod torn_answers;
 mod trace;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Type, Value, suggest};
+use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Type, Value, calendar, suggest};
 
 use crate::operation::{Operation, Risk};
 use crate::text_forms;
@@ -220,7 +220,7 @@ fn time_of(text: &str) -> Checked<Timestamp> {
         Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()
     };
     let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    seconds().or_else(|| text.parse().ok()).or_else(in_utc).ok_or_else(|| {
+    seconds().or_else(|| calendar::parse(text)).or_else(in_utc).ok_or_else(|| {
         Problem(format!("expected a time such as \"2026-01-31T07:00:00Z\" or seconds since 1970, got {text:?}"))
     })
 }

@@ -1,14 +1,18 @@
 //! The failures of calls.
 
 use std::error::Error;
+use std::time::SystemTime;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::waiters::error::WaiterError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use jiff::SignedDuration;
 use moonfleet_core::{CallFailure, CallFailureKind, HttpClientError};
 
 use crate::to_sdk::Mismatch;
@@ -40,6 +44,7 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
     };
     let status = error.raw_response().map(|r| r.status().as_u16());
     let request_id = error.raw_response().and_then(request_id);
+    let clock_skew = error.raw_response().and_then(clock_skew);
     if let Some(given_up) = HttpClientError::find(&error) {
         return CallFailure { status, request_id, ..given_up.into() };
     }
@@ -60,7 +65,7 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
                 (None, Some(status)) => http_failure(status),
                 (None, None) => CallFailure::new(kind, causes),
             };
-            CallFailure { status, request_id, ..failure }
+            CallFailure { status, request_id, clock_skew, ..failure }
         }
         // A request that was not sent failed in this process. The last cause is the reason; the others
         // only name parts of the SDK.
@@ -116,6 +121,14 @@ fn garbled(body: &[u8], cause: &str) -> String {
         }
         _ => format!("the answer cannot be read: {cause}; {advice}"),
     }
+}
+
+/// Returns how far the clock of the server is ahead of ours. The answer of a cache tells the time of another answer.
+fn clock_skew(answer: &HttpResponse) -> Option<SignedDuration> {
+    let headers = answer.headers();
+    let date = headers.get("date").filter(|_| headers.get("age").is_none())?;
+    let server = DateTime::from_str(date, Format::HttpDate).ok()?;
+    Some(SignedDuration::from_secs(server.secs().checked_sub(DateTime::from(SystemTime::now()).secs())?))
 }
 
 /// Describes why a waiter ended without reaching its state.

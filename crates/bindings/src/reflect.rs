@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use aws_smithy_types::{Blob, DateTime};
 use jiff::Timestamp;
-use moonfleet_core::{Map, Secret, Shape, TextForm, Value};
+use moonfleet_core::{Map, Secret, Shape, TextForm, Value, calendar};
 
 use crate::shared_answer::Item;
 use crate::text_forms;
@@ -147,7 +147,7 @@ impl AsView for DateTime {
     fn view(&self) -> View<'_> {
         let nanoseconds = i32::try_from(self.subsec_nanos()).unwrap_or_default();
         // The range of the SDK is wider than that of the calendar; times outside of it are shown in seconds.
-        Timestamp::new(self.secs(), nanoseconds).map_or(View::Integer(self.secs()), View::Time)
+        calendar::from_unix(self.secs(), nanoseconds).map_or(View::Integer(self.secs()), View::Time)
     }
 }
 

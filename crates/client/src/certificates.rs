@@ -1,11 +1,15 @@
 //! Makes sure that there are certificates to trust before a connection over TLS is made. Without any the SDK
 //! panics in a debug build, and says of each server that its issuer is unknown in a release build.
 
-use std::env;
+use std::path::Path;
 use std::sync::OnceLock;
+use std::{env, fs};
 
-use moonfleet_core::{CallFailureKind, HttpClientError};
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use moonfleet_core::{CallFailureKind, Error, HttpClientError, counted};
 use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// The variables that name certificates instead of the system's own.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -14,6 +18,32 @@ const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 pub(crate) fn check() -> Result<(), HttpClientError> {
     static CHECKED: OnceLock<Result<(), HttpClientError>> = OnceLock::new();
     CHECKED.get_or_init(read).clone()
+}
+
+/// Reads a file with the only certificates to trust. The SDK would panic at a file without any.
+pub(crate) fn read_bundle(file: &Path) -> Result<TlsContext, Error> {
+    let unusable = |problem: String| {
+        let file = file.display();
+        Error::new(
+            "BadConfiguration",
+            format!("cannot use the CA certificates of AWS_CA_BUNDLE or ca_bundle in {file}: {problem}"),
+        )
+    };
+    let pem = fs::read(file).map_err(|e| unusable(e.to_string()))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = certificates.map_err(|e| unusable(e.to_string()))?;
+    let count = certificates.len();
+    let (usable, _) = RootCertStore::empty().add_parsable_certificates(certificates);
+    if usable == 0 || usable < count {
+        let problem = format!(
+            "{} of {} could be read; certificates must be in PEM format",
+            usable,
+            counted(count, "certificate")
+        );
+        return Err(unusable(if count == 0 { "it has no certificates in PEM format".to_owned() } else { problem }));
+    }
+    let trusted = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem));
+    trusted.build().map_err(|e| unusable(e.to_string()))
 }
 
 fn read() -> Result<(), HttpClientError> {

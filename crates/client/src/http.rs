@@ -1,12 +1,14 @@
-//! The one HTTP client of a process, and its timeouts.
+//! The HTTP client of a process, and its timeouts.
 
+use std::collections::BTreeMap;
 use std::env;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, default_async_sleep};
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -16,7 +18,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use moonfleet_core::HttpClientError;
+use moonfleet_core::{Error, HttpClientError};
 use url::{Host, Url};
 
 use super::{CALL_TIMEOUT, certificates};
@@ -26,33 +28,52 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// Returns the client, whose connections all services, regions and accounts share.
-pub(crate) fn client() -> SharedHttpClient {
-    static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-    let make = || {
-        let plain = Builder::new().build_with_connector_fn(|settings, components| {
-            plain_connector(settings.cloned(), components.and_then(|components| components.sleep_impl()))
-        });
-        SharedHttpClient::new(Routed { tls: over_tls(), plain, local: Builder::new().build_http() })
-    };
-    CLIENT.get_or_init(make).clone()
+/// Returns the client, whose connections all services, regions and accounts share. Certificates of a bundle replace
+/// those of the system.
+pub(crate) fn client(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, Error> {
+    static CLIENTS: Mutex<BTreeMap<Option<PathBuf>, SharedHttpClient>> = Mutex::new(BTreeMap::new());
+    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let bundle = ca_bundle.map(Path::to_owned);
+    if let Some(client) = clients.get(&bundle) {
+        return Ok(client.clone());
+    }
+    let trusted = ca_bundle.map(certificates::read_bundle).transpose()?;
+    let client = routed(trusted);
+    clients.insert(bundle, client.clone());
+    Ok(client)
 }
 
-fn over_tls() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        connector(settings.cloned(), components.and_then(|components| components.sleep_impl()))
+fn routed(trusted: Option<TlsContext>) -> SharedHttpClient {
+    let has_own_certificates = trusted.is_some();
+    let plain = Builder::new().build_with_connector_fn(|settings, components| {
+        plain_connector(settings.cloned(), components.and_then(|components| components.sleep_impl()))
+    });
+    let tls = over_tls(trusted);
+    SharedHttpClient::new(Routed { tls, plain, local: Builder::new().build_http(), has_own_certificates })
+}
+fn over_tls(trusted: Option<TlsContext>) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let sleep = components.and_then(|components| components.sleep_impl());
+        connector(settings.cloned(), sleep, trusted.clone())
     })
 }
 
 /// Returns a client without proxy and TLS, for services on the same machine or network link.
 pub fn direct_http_client() -> SharedHttpClient {
     let local = Builder::new().build_http();
-    SharedHttpClient::new(Routed { tls: local.clone(), plain: local.clone(), local })
+    SharedHttpClient::new(Routed { tls: local.clone(), plain: local.clone(), local, has_own_certificates: false })
 }
 
 /// Connects over TLS, or through a proxy that is reached over TLS. The CA certificates are read here.
-fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
+fn connector(
+    settings: Option<HttpConnectorSettings>,
+    sleep: Option<SharedAsyncSleep>,
+    trusted: Option<TlsContext>,
+) -> Connector {
     let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    if let Some(trusted) = trusted {
+        connector.set_tls_context(trusted);
+    }
     connector.set_connector_settings(settings);
     connector.set_sleep_impl(sleep);
     connector.set_proxy_config(Some(ProxyConfig::from_env()));
@@ -85,7 +106,7 @@ impl HttpConnector for Foreign {
         let (settings, sleep) = (Some(self.settings.clone()), default_async_sleep());
         let connector = match needs_tls(request.uri()) {
             true => match certificates::check() {
-                Ok(()) => connector(settings, sleep),
+                Ok(()) => connector(settings, sleep, None),
                 Err(error) => return not_sent(error),
             },
             false => plain_connector(settings, sleep),
@@ -105,6 +126,8 @@ struct Routed {
     tls: SharedHttpClient,
     plain: SharedHttpClient,
     local: SharedHttpClient,
+    /// The system's certificates are not needed.
+    has_own_certificates: bool,
 }
 
 impl HttpClient for Routed {
@@ -129,7 +152,9 @@ impl HttpConnector for RoutedConnector {
             &self.clients.local
         } else if !needs_tls(uri) {
             &self.clients.plain
-        } else if let Err(error) = certificates::check() {
+        } else if !self.clients.has_own_certificates
+            && let Err(error) = certificates::check()
+        {
             return not_sent(error);
         } else {
             &self.clients.tls

@@ -5,12 +5,17 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use aws_config::BehaviorVersion;
+use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::identity::IdentityCache;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use moonfleet_bindings::sdk_failure;
 use moonfleet_bindings::service;
@@ -18,18 +23,26 @@ use moonfleet_core::Error;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::credential_process::CredentialProcess;
+use super::instance_role::checked_instance_role;
 use super::known_credentials::known_credentials;
-use super::profile::Source;
 use super::remote::{RemoteReply, RemoteRequest, unexpected};
-use super::role::{Role, RoleProvider, TokenProvider};
-use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, profile, runtime, spawn};
-use crate::session::Shared;
+use super::role::{MfaSession, MfaSessionProvider, Role, RoleProvider, TokenProvider};
+use super::shared_config::{
+    NamedSource, PROFILE, Profile, SharedConfig, Source, check_endpoints, check_environment, credential_source, unknown,
+};
+use super::sso_login::SsoLogin;
+use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, runtime, spawn};
+use crate::session::{GLOBAL_REGION, Shared};
 
 /// The caller of a session, as the command line or a script names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Principal {
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
+    /// The MFA session in which the roles are assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mfa: Option<MfaSession>,
     /// The roles of the caller; each is assumed by the one before it.
     pub roles: Vec<Role>,
 }
@@ -61,7 +74,7 @@ impl Identity {
     pub(crate) fn region(&self) -> Option<String> {
         let loaded = self.config.get().and_then(|config| config.region().map(ToString::to_string));
         let configured =
-            || self.configured_region.get_or_init(|| profile::region(self.principal.profile.as_deref())).clone();
+            || self.configured_region.get_or_init(|| configured_region(self.principal.profile.as_deref())).clone();
         loaded.filter(|region| !region.is_empty()).or_else(configured)
     }
 
@@ -112,13 +125,19 @@ impl Identity {
     pub(crate) async fn config(&self, shared: &Arc<Shared>) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
-                let config = match self.principal.roles.split_last() {
-                    Some((role, before)) => {
+                let config = match (self.principal.roles.split_last(), &self.principal.mfa) {
+                    (Some((role, before)), _) => {
                         role.check()?;
                         let base = Principal { roles: before.to_vec(), ..self.principal.clone() };
-                        self.in_role(shared, role.clone(), base).await
+                        let (config, base) = self.config_of(shared, base).await?;
+                        Ok(in_role(&config, role.clone(), &base))
                     }
-                    None => match &shared.hooks.simulation {
+                    (None, Some(mfa)) => {
+                        let base = Principal { mfa: None, ..self.principal.clone() };
+                        let (config, base) = self.config_of(shared, base).await?;
+                        Ok(in_mfa_session(&config, mfa.clone(), &base))
+                    }
+                    (None, None) => match &shared.hooks.simulation {
                         Some(simulation) => return self.simulated(&**simulation),
                         None => self.load(shared).await,
                     },
@@ -128,11 +147,11 @@ impl Identity {
             .await
     }
 
-    /// Returns the configuration of the base caller, with the credentials of the role.
-    async fn in_role(&self, shared: &Arc<Shared>, role: Role, base: Principal) -> Result<SdkConfig, Error> {
+    /// Returns the configuration of the caller that assumes this role or starts this session.
+    async fn config_of(&self, shared: &Arc<Shared>, base: Principal) -> Result<(SdkConfig, Arc<Session>), Error> {
         let base = shared.clone().session(SessionSettings { principal: base, ..SessionSettings::default() });
-        let config = Box::pin(base.identity.config(shared)).await?;
-        Ok(in_role(config, role, &base))
+        let config = Box::pin(base.identity.config(shared)).await?.clone();
+        Ok((config, base))
     }
 
     fn simulated(&self, simulation: &dyn Simulation) -> Result<SdkConfig, Error> {
@@ -140,12 +159,12 @@ impl Identity {
         if let Some(profile) = &self.principal.profile
             && !profiles.iter().any(|(name, _)| name == profile)
         {
-            return Err(profile::unknown(profile, profiles.iter().map(|(name, _)| *name)));
+            return Err(unknown(profile, profiles.iter().map(|(name, _)| *name)));
         }
         let credentials = Credentials::new("sandbox", "sandbox", None, None, "sandbox");
         Ok(SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(aws_config::Region::from_static(simulation.region()))
+            .region(Region::from_static(simulation.region()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .identity_cache(IdentityCache::lazy().build())
             .http_client(simulation.http_client())
@@ -153,70 +172,39 @@ impl Identity {
     }
 
     async fn load(&self, shared: &Arc<Shared>) -> Result<SdkConfig, Error> {
-        profile::check_endpoints(self.principal.endpoint_url.as_deref())?;
-        profile::check_environment()?;
-        let chosen = self.principal.profile.clone();
-        let role = spawn(async move { profile::check(chosen.as_deref()).await }).await.map_err(unreadable)??;
+        check_endpoints(self.principal.endpoint_url.as_deref())?;
+        check_environment()?;
+        let chosen = self.principal.profile.as_deref();
+        let files = SharedConfig::read()?;
+        let profile = files.selected(chosen)?;
+        profile.map_or(Ok(()), Profile::check)?;
+        let source = credential_source(&files, chosen)?;
+        let client = http::client(SharedConfig::ca_bundle(profile).as_deref())?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(http::timeouts(None))
             .stalled_stream_protection(http::stalled_streams())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
-            .http_client(http::client());
-        if let Some(profile) = &self.principal.profile {
-            loader = loader.profile_name(profile);
+            .http_client(client.clone())
+            .profile_files(files.settings_for_sdk(profile)?)
+            .profile_name(PROFILE)
+            .no_credentials();
+        loader = match SharedConfig::region(profile) {
+            Some(region) => loader.region(Region::new(region)),
+            None => loader.region(ImdsRegionProvider::builder().configure(&machine(client.clone(), None)).build()),
+        };
+        if let Some(retries) = SharedConfig::legacy_retries(profile) {
+            loader = loader.retry_config(retries);
         }
         if let Some(url) = &self.principal.endpoint_url {
             loader = loader.endpoint_url(url);
         }
         // A thread of the runtime turns a panic of the SDK into an error.
         let config = spawn(async move { loader.load().await }).await.map_err(unreadable)?;
-        // A profile that is named explicitly goes before the environment's keys, like in AWS CLI.
-        let Some(profile) = &self.principal.profile else {
-            let has_keys = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
-            return match role.filter(|_| !has_keys) {
-                Some((role, source)) => self.with_source(shared, config, role, source).await,
-                None => Ok(config),
-            };
-        };
-        match role {
-            Some((role, source)) => self.with_source(shared, config, role, source).await,
-            None => {
-                let provider = ProviderConfig::without_region().with_region(config.region().cloned());
-                let provider = provider.with_http_client(http::client());
-                let keys = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider).build();
-                Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
-            }
-        }
-    }
-
-    /// Returns the configuration of a profile with a `role_arn`.
-    async fn with_source(
-        &self,
-        shared: &Arc<Shared>,
-        config: SdkConfig,
-        role: Role,
-        source: Source,
-    ) -> Result<SdkConfig, Error> {
-        role.check()?;
         let this =
             shared.clone().session(SessionSettings { principal: self.principal.clone(), ..SessionSettings::default() });
-        let credentials = match source {
-            Source::Token(file) => {
-                let provider = TokenProvider { sts: sts(&config, &this), role, file };
-                return Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build());
-            }
-            Source::Credentials(credentials) => Some(credentials),
-            Source::Profile(name) => {
-                let base = shared.clone().session(SessionSettings {
-                    principal: Principal { profile: Some(name), roles: Vec::new(), ..self.principal.clone() },
-                    ..SessionSettings::default()
-                });
-                Box::pin(base.identity.config(shared)).await?.credentials_provider()
-            }
-        };
-        let mut base = config.to_builder();
-        base.set_credentials_provider(credentials.map(known_credentials));
-        Ok(in_role(&base.build(), role, &this))
+        let mut builder = config.to_builder();
+        builder.set_credentials_provider(Some(provider(source, &config, &client, &this)));
+        Ok(builder.build())
     }
 }
 
@@ -224,9 +212,58 @@ impl Identity {
 /// short enough to report one that hangs.
 const CREDENTIALS_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
 
+/// Returns the provider of credentials from a source.
+fn provider(
+    source: Source,
+    config: &SdkConfig,
+    client: &SharedHttpClient,
+    session: &Session,
+) -> SharedCredentialsProvider {
+    let machine = || machine(client.clone(), config.region().cloned());
+    let container = || EcsCredentialsProvider::builder().configure(&machine()).build();
+    let instance = || {
+        let client = checked_instance_role(client.clone());
+        ImdsCredentialsProvider::builder().configure(&machine().with_http_client(client)).build()
+    };
+    match source {
+        Source::Keys(keys) => SharedCredentialsProvider::new(keys),
+        Source::Role(role, source) => {
+            let mut base = config.to_builder();
+            base.set_credentials_provider(Some(known_credentials(provider(*source, config, client, session))));
+            let sts = sts(&base.build(), session);
+            SharedCredentialsProvider::new(RoleProvider { sts, role, ask: session.ask().clone() })
+        }
+        Source::WebIdentity(role, file) => {
+            SharedCredentialsProvider::new(TokenProvider { sts: sts(config, session), role, file })
+        }
+        Source::Named(NamedSource::Instance) => SharedCredentialsProvider::new(instance()),
+        Source::Named(NamedSource::Container) => SharedCredentialsProvider::new(container()),
+        Source::Sso(files, profile) => {
+            let provider = ProfileFileCredentialsProvider::builder().configure(&machine());
+            let provider = SharedCredentialsProvider::new(provider.profile_name(PROFILE).profile_files(files).build());
+            SharedCredentialsProvider::new(SsoLogin { provider, profile })
+        }
+        Source::Process(command) => SharedCredentialsProvider::new(CredentialProcess { command }),
+        Source::Machine => SharedCredentialsProvider::new(
+            CredentialsProviderChain::first_try("EcsContainer", container()).or_else("Ec2InstanceMetadata", instance()),
+        ),
+    }
+}
+
+/// Returns the settings of providers that ask a server for credentials or the region.
+fn machine(client: SharedHttpClient, region: Option<Region>) -> ProviderConfig {
+    ProviderConfig::without_region().with_region(region).with_http_client(client)
+}
+
 /// Returns the configuration with the credentials of the role, which its own credentials assume.
 fn in_role(config: &SdkConfig, role: Role, base: &Session) -> SdkConfig {
     let provider = RoleProvider { sts: sts(config, base), role, ask: base.ask().clone() };
+    config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+/// Returns the configuration with the credentials of a session that its own keys start with an MFA code.
+fn in_mfa_session(config: &SdkConfig, mfa: MfaSession, base: &Session) -> SdkConfig {
+    let provider = MfaSessionProvider { sts: sts(config, base), mfa, ask: base.ask().clone() };
     config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
 }
 
@@ -237,14 +274,20 @@ fn with_known_credentials(config: &SdkConfig) -> SdkConfig {
     known.build()
 }
 
+/// Returns the region of the environment or the profile. A configuration that cannot be read has none: the first
+/// call reports it.
+fn configured_region(chosen: Option<&str>) -> Option<String> {
+    let files = SharedConfig::read().ok()?;
+    SharedConfig::region(files.selected(chosen).ok()?)
+}
+
 fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
     for interceptor in session.interceptors("sts").into_iter().chain(session.observing_interceptor("sts")) {
         builder.push_interceptor(interceptor);
     }
     if config.region().is_none() {
-        // STS gives the same answers in every region, so a role can be assumed without a region.
-        builder.set_region(Some(aws_config::Region::from_static("us-east-1")));
+        builder.set_region(Some(Region::from_static(GLOBAL_REGION)));
     }
     aws_sdk_sts::Client::from_conf(builder.build())
 }

@@ -1,7 +1,7 @@
 //! Credentials whose secrets the program remembers, so that it redacts them in all its output.
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use moonfleet_core::known_secrets::remember;
+use moonfleet_core::known_secrets::remember_credential;
 
 /// Wraps a provider so that its credentials are remembered as secrets.
 pub(crate) fn known_credentials(credentials: SharedCredentialsProvider) -> SharedCredentialsProvider {
@@ -18,8 +18,8 @@ impl ProvideCredentials for KnownCredentials {
     {
         future::ProvideCredentials::new(async {
             let credentials = self.0.provide_credentials().await?;
-            remember(credentials.secret_access_key().as_bytes());
-            remember(credentials.session_token().unwrap_or_default().as_bytes());
+            remember_credential(credentials.secret_access_key());
+            remember_credential(credentials.session_token().unwrap_or_default());
             Ok(credentials)
         })
     }

@@ -3,8 +3,10 @@
 //!
 //! A change is executed at most once. Its idempotency token is made before the first attempt and is the same
 //! in all of them. A change without a token is only sent again after a failure which proves that the
-//! service did not execute it.
+//! service did not execute it. One is the refusal of a signature from a clock that is wrong: the SDK has learned the
+//! difference from the answer, and signs the second attempt with the time of the server.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -117,7 +119,7 @@ async fn attempt(
         let Some(pause) = retries.pause_after(&failure) else {
             return Err(session.call_error(service, operation, failure));
         };
-        if failure.kind == CallFailureKind::Service {
+        if failure.kind == CallFailureKind::Service && failure.wrong_clock().is_none() {
             session.throttled(service);
         }
         spawn(async move { tokio::time::sleep(pause).await }).await.ok();
@@ -133,6 +135,7 @@ struct Retries {
     left: u32,
     reconnections: u32,
     pause: Duration,
+    corrected_clock: bool,
 }
 
 impl Retries {
@@ -147,11 +150,14 @@ impl Retries {
             (None, Repeat::Never) => RETRIES_IF_NOT_REPEATABLE,
         };
         let (until, reconnections) = (Instant::now() + timeout, RECONNECTIONS.min(left));
-        Retries { repeat, until, left, reconnections, pause: FIRST_PAUSE }
+        Retries { repeat, until, left, reconnections, pause: FIRST_PAUSE, corrected_clock: false }
     }
 
     /// Returns how long to wait before the next attempt. `None` if this failure is final.
     fn pause_after(&mut self, failure: &CallFailure) -> Option<Duration> {
+        if failure.wrong_clock().is_some() && !mem::replace(&mut self.corrected_clock, true) {
+            return Some(Duration::ZERO);
+        }
         match self.repeat {
             Repeat::Safe if failure.is_throttled() => self.next(),
             Repeat::Never if failure.is_throttled_by_aws() => self.next(),

@@ -16,7 +16,9 @@ use moonfleet_bindings::causes;
 use moonfleet_core::known_secrets;
 use moonfleet_core::{Ask, Error};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::cli_cache::CacheEntry;
 use super::runtime::is_non_interactive;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,16 +41,27 @@ impl Role {
     }
 
     fn seconds(&self) -> Option<i32> {
-        self.duration.map(|duration| i32::try_from(duration.as_secs()).unwrap_or(i32::MAX))
+        self.duration.map(seconds)
+    }
+
+    /// Returns the parameters of the request to STS without the code, as the AWS CLI would send them.
+    fn request(&self) -> serde_json::Map<String, Value> {
+        let text = |text: &Option<String>| text.clone().map(Value::from);
+        let parameters = [
+            ("RoleArn", Some(Value::from(self.arn.clone()))),
+            ("ExternalId", text(&self.external_id)),
+            ("SerialNumber", text(&self.mfa_serial)),
+            ("RoleSessionName", text(&self.session_name)),
+            ("DurationSeconds", self.seconds().map(Value::from)),
+        ];
+        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     fn refused<E>(&self, error: SdkError<E, HttpResponse>) -> CredentialsError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let message = error.as_service_error().and_then(|e| e.message().map(str::to_owned));
-        let message = message.unwrap_or_else(|| causes(&error));
-        CredentialsError::provider_error(format!("cannot assume the role {}: {message}", self.arn))
+        CredentialsError::provider_error(format!("cannot assume the role {}: {}", self.arn, refusal(&error)))
     }
 
     /// Refuses a malformed ARN. STS would refuse it with a less helpful message.
@@ -65,6 +78,38 @@ impl Role {
     }
 }
 
+/// A session of a caller's own keys that has passed MFA.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MfaSession {
+    /// The serial number or the ARN of the device.
+    pub serial: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Duration>,
+}
+
+impl MfaSession {
+    fn request(&self) -> serde_json::Map<String, Value> {
+        let parameters = [
+            ("SerialNumber", Some(Value::from(self.serial.clone()))),
+            ("DurationSeconds", self.duration.map(|duration| Value::from(seconds(duration)))),
+        ];
+        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
+}
+
+/// Returns STS's message, or why there is none.
+fn refusal<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let message = error.as_service_error().and_then(|e| e.message().map(str::to_owned));
+    message.unwrap_or_else(|| causes(error))
+}
+
 /// Assumes a role with the credentials of the STS client.
 pub(crate) struct RoleProvider {
     pub sts: aws_sdk_sts::Client,
@@ -74,6 +119,10 @@ pub(crate) struct RoleProvider {
 
 impl RoleProvider {
     async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        let cached = self.role.mfa_serial.as_ref().and_then(|_| CacheEntry::of_request(&self.role.request()));
+        if let Some(credentials) = cached.as_ref().and_then(CacheEntry::read) {
+            return Ok(credentials);
+        }
         let name = self.role.session_name.clone().unwrap_or_else(session_name);
         let mut request = self.sts.assume_role().role_arn(&self.role.arn).role_session_name(name);
         request = request.set_external_id(self.role.external_id.clone());
@@ -83,7 +132,39 @@ impl RoleProvider {
             request = request.serial_number(serial).token_code(code);
         }
         let answer = request.send().await.map_err(|e| self.role.refused(e))?;
-        issued(answer.credentials())
+        let credentials = issued(answer.credentials())?;
+        if let Some(entry) = cached {
+            entry.write(&credentials, self.role.account());
+        }
+        Ok(credentials)
+    }
+}
+
+/// Gets a session for the keys of the STS client with an MFA code, without a role.
+pub(crate) struct MfaSessionProvider {
+    pub sts: aws_sdk_sts::Client,
+    pub mfa: MfaSession,
+    pub ask: Arc<dyn Ask>,
+}
+
+impl MfaSessionProvider {
+    async fn start(&self) -> Result<Credentials, CredentialsError> {
+        let MfaSession { serial, duration } = &self.mfa;
+        let cached = CacheEntry::of_request(&self.mfa.request());
+        if let Some(credentials) = cached.as_ref().and_then(CacheEntry::read) {
+            return Ok(credentials);
+        }
+        let code = ask_for_code(self.ask.clone(), serial.clone(), "this session".to_owned()).await?;
+        let request = self.sts.get_session_token().serial_number(serial).token_code(code);
+        let answer = request.set_duration_seconds(duration.map(seconds)).send().await.map_err(|error| {
+            CredentialsError::provider_error(format!("cannot start a session with {serial}: {}", refusal(&error)))
+        })?;
+        let credentials = issued(answer.credentials())?;
+        if let Some(entry) = cached {
+            // An MFA device belongs to one account.
+            entry.write(&credentials, serial.split(':').nth(4));
+        }
+        Ok(credentials)
     }
 }
 
@@ -131,6 +212,15 @@ impl ProvideCredentials for RoleProvider {
     }
 }
 
+impl ProvideCredentials for MfaSessionProvider {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.start())
+    }
+}
+
 impl ProvideCredentials for TokenProvider {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
@@ -143,6 +233,12 @@ impl ProvideCredentials for TokenProvider {
 impl fmt::Debug for TokenProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenProvider({})", self.role.arn)
+    }
+}
+
+impl fmt::Debug for MfaSessionProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MfaSessionProvider({})", self.mfa.serial)
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`SessionSettings`] identify a session: equal settings give the same session, and sessions that
 //! differ only in their region share one identity and its credentials.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,9 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The number of clients that a session keeps.
 const MAX_CLIENTS: usize = 200;
+/// The services that have one endpoint for all regions, and its region in the SDK's rules. STS has regional ones too.
+const GLOBAL_SERVICES: [&str; 2] = ["iam", "sts"];
+pub(crate) const GLOBAL_REGION: &str = "aws-global";
 
 /// How long a call waits for the account, which only labels rows.
 const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -144,7 +148,7 @@ impl Session {
         }
         match self.simulation() {
             Some(simulation) => Ok(simulation.profiles().iter().map(|(name, _)| (*name).to_owned()).collect()),
-            None => crate::profile::names().await,
+            None => Ok(crate::shared_config::SharedConfig::read()?.names().map(str::to_owned).collect()),
         }
     }
 
@@ -237,7 +241,7 @@ impl Session {
         repeat: Repeat,
         options: &CallOptions,
     ) -> Result<Client, Error> {
-        let config = self.config().await?;
+        let config = self.config_for(service.name).await?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         // A script that gives each call other options would fill the memory with clients.
         if clients.len() >= MAX_CLIENTS {
@@ -245,7 +249,7 @@ impl Session {
         }
         let client = clients
             .entry((service.name, repeat, options.clone()))
-            .or_insert_with(|| self.connect(service, config, repeat, options, None));
+            .or_insert_with(|| self.connect(service, &config, repeat, options, None));
         Ok(client.clone())
     }
 
@@ -256,15 +260,15 @@ impl Session {
         options: &CallOptions,
         watch: SharedInterceptor,
     ) -> Result<Client, Error> {
-        let config = self.config().await?;
-        Ok(self.connect(service, config, Repeat::Safe, options, Some(watch)))
+        let config = self.config_for(service.name).await?;
+        Ok(self.connect(service, &config, Repeat::Safe, options, Some(watch)))
     }
 
     /// Makes a client of S3, for objects that other services have stored. Callers must only read,
     /// because the guard does not check these calls. Scripts cannot call S3.
     pub async fn s3(&self, region: Option<&str>) -> Result<aws_sdk_s3::Client, Error> {
         let session = region.map_or_else(|| self.with(self.settings.clone()), |region| self.in_region(region));
-        let config = session.config().await?;
+        let config = &*session.config_for("s3").await?;
         let call_config = session.call_config(config, &session.budget("s3"), Repeat::Safe, &CallOptions::default());
         let mut builder = aws_sdk_s3::config::Builder::from(&call_config);
         // Servers other than AWS have no host name for each bucket.
@@ -356,6 +360,20 @@ impl Session {
         self.account().unwrap_or_else(|| self.identity.to_string())
     }
 
+    /// Returns the configuration for calls to a service. Without a region only a global service can be called, as with
+    /// boto3.
+    async fn config_for(&self, service: &str) -> Result<Cow<'_, SdkConfig>, Error> {
+        let config = self.config().await?;
+        if config.region().is_some() {
+            return Ok(Cow::Borrowed(config));
+        }
+        if GLOBAL_SERVICES.contains(&service) {
+            return Ok(Cow::Owned(config.to_builder().region(Region::from_static(GLOBAL_REGION)).build()));
+        }
+        Err(Error::new("NoRegion", "no region is set; set one with --region, AWS_REGION or the profile"))
+    }
+
+    /// Returns the configuration without the settings of a service. It may have no region.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Error> {
         self.config
             .get_or_try_init(|| async {
@@ -366,14 +384,7 @@ impl Session {
                 if self.settings.adaptive {
                     config.set_retry_config(Some(RetryConfig::adaptive()));
                 }
-                let config = config.build();
-                match config.region().filter(|region| !region.as_ref().is_empty()) {
-                    Some(_) => Ok(config),
-                    None => Err(Error::new(
-                        "NoRegion",
-                        "no region is set; set one with --region, AWS_REGION or the profile",
-                    )),
-                }
+                Ok(config.build())
             })
             .await
     }

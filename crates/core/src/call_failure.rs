@@ -1,5 +1,7 @@
 //! The failure of a call to AWS, as the layer that sent it sees it.
 
+use jiff::SignedDuration;
+
 /// A failed call, without the names of service, region and account, which the caller adds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallFailure {
@@ -11,6 +13,8 @@ pub struct CallFailure {
     /// The HTTP status of the answer; `None` without an answer.
     pub status: Option<u16>,
     pub request_id: Option<String>,
+    /// How far the clock of the server is ahead of ours; `None` without an answer that tells its time.
+    pub clock_skew: Option<SignedDuration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,19 @@ pub enum CallFailureKind {
 /// EC2's code for a throttled call, which comes with a status of 503.
 pub(crate) const REQUEST_LIMIT_EXCEEDED: &str = "RequestLimitExceeded";
 
+/// The codes of services that refuse a signature, because of its time or for another reason.
+const CLOCK_CODES: [&str; 7] = [
+    "AuthFailure",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "SignatureExpired",
+];
+/// The SDK's own limit. Services accept five minutes.
+const LARGEST_SKEW: SignedDuration = SignedDuration::from_mins(4);
+
 impl CallFailureKind {
     fn code(self) -> &'static str {
         match self {
@@ -46,7 +63,16 @@ impl CallFailureKind {
 
 impl CallFailure {
     pub fn new(kind: CallFailureKind, message: impl Into<String>) -> Self {
-        CallFailure { kind, code: kind.code().to_owned(), message: message.into(), status: None, request_id: None }
+        let (code, message) = (kind.code().to_owned(), message.into());
+        CallFailure { kind, code, message, status: None, request_id: None, clock_skew: None }
+    }
+
+    /// Returns the difference of the clocks, if the service refused the signature and our clock is the reason. The
+    /// service checks the signature first, so it has not executed the call.
+    pub fn wrong_clock(&self) -> Option<SignedDuration> {
+        let is_refused = self.status.is_some_and(|status| (400..500).contains(&status));
+        let has_code = CLOCK_CODES.contains(&self.code.as_str());
+        self.clock_skew.filter(|skew| is_refused && has_code && skew.abs() > LARGEST_SKEW)
     }
 
     /// Whether the call was throttled, and therefore not executed.

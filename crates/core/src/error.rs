@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::call_failure::{CallFailure, CallFailureKind, REQUEST_LIMIT_EXCEEDED};
+use crate::counted;
 use crate::known_secrets::redact;
 use crate::sanitize;
 
@@ -30,6 +32,8 @@ pub struct Error {
     pub states: Vec<(String, String)>,
     /// The permission that the call needs, such as `ec2:DescribeTags`.
     pub action: Option<String>,
+    /// How far the clock of the server is ahead of ours, if the call was refused for this.
+    pub wrong_clock: Option<SignedDuration>,
 }
 
 /// The code of errors in the input, which are found before the call is sent.
@@ -105,6 +109,14 @@ impl Error {
     /// Returns the next step for the person who reads the error, if one is known.
     fn advice(&self) -> Option<Cow<'static, str>> {
         let code = self.code.as_str();
+        if let Some(skew) = self.wrong_clock {
+            let (amount, side) =
+                ((skew.abs().as_secs() + 30) / 60, if skew.is_positive() { "behind" } else { "ahead of" });
+            let minutes = counted(usize::try_from(amount).unwrap_or_default(), "minute");
+            return Some(Cow::Owned(format!(
+                "the clock of this machine is {minutes} {side} the server's: set the clock"
+            )));
+        }
         let advice = match code {
             _ if EXPIRED.contains(&code) => {
                 "the credentials have expired: log in again (`aws sso login`) or renew them"
@@ -115,11 +127,6 @@ impl Error {
             _ if DENIED.contains(&code) => return self.missing_permission().map(Cow::Owned),
             _ if code.contains("InvalidNextToken") || code.contains("InvalidPaginationToken") => {
                 "page tokens expire after a while: start the list again"
-            }
-            "BadCredentials" | "NoCredentials"
-                if self.message.contains("SSO") || self.message.contains("sso/cache") =>
-            {
-                "log in: `aws sso login`, with --profile if the profile is not the default one"
             }
             "OptInRequired" => "the account has not enabled this region or service",
             "NoCredentials" => "set AWS_PROFILE or --profile, or try --sandbox, which needs none",
@@ -145,6 +152,7 @@ impl From<CallFailure> for Error {
     fn from(failure: CallFailure) -> Self {
         Error {
             retryable: failure.is_retryable(),
+            wrong_clock: failure.wrong_clock(),
             unsent: matches!(failure.kind, CallFailureKind::NotSent | CallFailureKind::Unconnected),
             code: failure.code,
             // Services repeat parts of the input, which may be secret.

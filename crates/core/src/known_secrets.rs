@@ -21,6 +21,10 @@ const SHORTEST_REDACTED: usize = 6;
 /// The shortest secret that keeps a line out of the history, in bytes. A lost line does no harm.
 const SHORTEST_REMEMBERED: usize = 4;
 
+/// The longest credential that can be a word of ordinary text, in bytes. AWS's secret keys have 40 characters; emulators
+/// accept `test`, and would hide this word in all output.
+const LONGEST_WORD: usize = 10;
+
 /// All spellings of the secrets, the longest first, because one may contain another.
 static KNOWN: RwLock<Vec<String>> = RwLock::new(Vec::new());
 /// Whether there are secrets. A run without secrets need not lock the list.
@@ -38,6 +42,14 @@ pub fn remember(secret: &[u8]) {
             known.insert(at, written);
             ANY.store(true, Ordering::Release);
         }
+    }
+}
+
+/// Remembers a key or a token of AWS, unless it is only a short word in lower-case letters.
+pub fn remember_credential(text: &str) {
+    let is_word = text.len() <= LONGEST_WORD && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    if !is_word {
+        remember(text.as_bytes());
     }
 }
 
@@ -68,7 +80,7 @@ pub fn count() -> usize {
 pub fn remember_environment() {
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"] {
         if let Some(value) = std::env::var_os(name) {
-            remember(value.as_encoded_bytes());
+            remember_credential(&value.to_string_lossy());
         }
     }
 }
@@ -149,6 +161,19 @@ mod tests {
         remember(b"secret");
         assert_eq!(redact("4711 abc <secret>"), "4711 abc <secret>");
         assert!(is_known_in("pin=4711") && !is_known_in("abc") && !is_known_in("secret"));
+    }
+
+    #[test]
+    fn short_words_are_no_credentials() {
+        for word in ["test", "testing", "localstack"] {
+            remember_credential(word);
+            assert_eq!(redact(&format!("a {word} b")), format!("a {word} b"));
+            assert!(!is_known_in(word));
+        }
+        for credential in ["wJalrXUtnF", "longerthanaword", "testing1"] {
+            remember_credential(credential);
+            assert_eq!(redact(&format!("a {credential} b")), "a <secret> b");
+        }
     }
 
     #[test]

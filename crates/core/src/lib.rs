@@ -3,7 +3,9 @@
 //! other crate of the workspace and on no SDK, so it compiles without waiting for them.
 
 mod ask;
+pub mod aws_environment;
 mod bounded_depth;
+pub mod calendar;
 mod call_failure;
 pub mod clock;
 pub mod duration;

@@ -21,7 +21,7 @@ use crate::dispatch::{Dispatched, admit, dispatch};
 use crate::fleet::output;
 use crate::guard::{DeclaredRisk, GuardedCall};
 use crate::record;
-use crate::waiter;
+use crate::waiter::Polls;
 
 /// The sessions that a contained process can have.
 pub enum AllowedSessions {
@@ -167,7 +167,8 @@ impl CallBroker {
         let waiter = waiter.ok_or_else(|| Error::new("Bug", "there is no such waiter"))?;
         check_accounts(&session, service, operation, &call.input).await?;
         let input = admit(&session, service, operation, Value::Map(call.input))?;
-        let poll = waiter::poll(&session, service, waiter, &input, &call.options.bounded(), POLL_TIMEOUT).await?;
+        let options = call.options.bounded();
+        let poll = Polls::new(&session, service, waiter, &options).poll(&input, POLL_TIMEOUT).await?;
         let result = match poll.result {
             Some(Ok(Polled::NotYet)) => Ok(RemotePolled::NotYet),
             Some(Ok(Polled::Done(answer))) => answer.as_ref().map(encode).transpose().map(RemotePolled::Done),

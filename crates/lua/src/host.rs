@@ -33,8 +33,10 @@ pub fn missing_results(lua: &Lua) -> Vec<String> {
     lua.app_data_ref::<Incomplete>().map(|missing| missing.0.clone()).unwrap_or_default()
 }
 
-/// Removes `#!/usr/bin/env moonfleet`. The line break stays, so that line numbers are correct.
-pub fn without_shebang(source: &[u8]) -> &[u8] {
+/// Removes a byte order mark, which editors of Windows write, and `#!/usr/bin/env moonfleet`, as Lua does for files. The
+/// line break stays, so that line numbers are correct.
+pub fn without_preamble(source: &[u8]) -> &[u8] {
+    let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
     if source.starts_with(b"#") {
         let end = source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len());
         return &source[end..];

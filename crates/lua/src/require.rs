@@ -9,6 +9,7 @@ use mlua::{Function, Lua, Result, Table, Value};
 
 use super::library;
 use crate::containment::{Bounds, refused};
+use crate::host::without_preamble;
 use crate::library_files::files;
 
 /// The folder of the running script; not set at the prompt.
@@ -92,7 +93,7 @@ fn search_library(lua: &Lua, name: String) -> Result<Value> {
 }
 
 pub fn loader(lua: &Lua, source: &[u8], name: &str) -> Result<Function> {
-    lua.load(source).set_name(name).set_mode(mlua::chunk::ChunkMode::Text).into_function()
+    lua.load(without_preamble(source)).set_name(name).set_mode(mlua::chunk::ChunkMode::Text).into_function()
 }
 
 fn not_found(lua: &Lua, tried: &str) -> Result<Value> {

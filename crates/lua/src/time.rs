@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mlua::{AnyUserData, Error, FromLua, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
 use moonfleet_core::Clock;
+use moonfleet_core::calendar;
 use moonfleet_core::duration::{DurationError, from_seconds, parse_duration};
 
 const MINUTE: i64 = 60;
@@ -71,7 +72,7 @@ fn parse(lua: &Lua, value: Value) -> Result<Time> {
 /// Reads ISO 8601. A time without an offset, or a date alone, is in UTC.
 pub fn point(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    text.parse().ok().or_else(|| {
+    calendar::parse(text).or_else(|| {
         // The civil parser ignores an offset, so an invalid one would count as none.
         let time_of_day = text.get(10..)?;
         if time_of_day.contains(['+', '-', 'Z', 'z', '[']) {

@@ -15,7 +15,7 @@ use moonfleet_report::columns::set_answer_shapes;
 use crate::aws::{self, Caller};
 use crate::containment::{self, Bounds};
 use crate::failure;
-use crate::host::{HOST, Incomplete, exit_code, without_shebang};
+use crate::host::{HOST, Incomplete, exit_code, without_preamble};
 use crate::output::{self, Output};
 use crate::{error_value, library, require, terminal_output};
 
@@ -161,7 +161,7 @@ impl Vm {
 
     /// Compiles a chunk of text; errors show its name.
     pub fn load(&self, source: &[u8], name: &str) -> std::result::Result<Function, Failure> {
-        let source = without_shebang(source);
+        let source = without_preamble(source);
         self.or_failure(containment::make_room(&self.lua))?;
         self.lua
             .load(source)

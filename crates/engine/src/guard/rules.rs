@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use moonfleet_core::aws_environment;
 use moonfleet_core::limit::{EXPECTED, Limit};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
@@ -105,8 +106,8 @@ pub struct UserRules {
 impl UserRules {
     /// Returns the rules for a profile; `None` is the profile that the environment names.
     pub fn for_profile(&self, profile: Option<&str>) -> Rules {
-        let from_environment = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-        let profile = profile.map(str::to_owned).or_else(from_environment).unwrap_or_else(|| "default".to_owned());
+        let profile = profile.map(str::to_owned).or_else(aws_environment::profile);
+        let profile = profile.unwrap_or_else(|| "default".to_owned());
         match self.profiles.get(&profile) {
             Some(rules) => rules.over(&self.general),
             None => self.general.clone(),

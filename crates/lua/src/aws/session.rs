@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, UserData, Value};
-use moonfleet_client::{CallOptions, Role, SessionSettings};
+use moonfleet_client::{CallOptions, MfaSession, Role, SessionSettings};
 use moonfleet_engine::Context;
 
 use super::{Caller, resolve, service_table};
@@ -69,7 +69,8 @@ fn described(session: &Context) -> String {
     let principal = &session.settings().principal;
     let profile = principal.profile.as_ref().map(|profile| format!("profile {profile}"));
     let roles = principal.roles.iter().map(|role| format!("role {}", role.arn));
-    let words: Vec<String> = profile.into_iter().chain(roles).chain(session.region()).collect();
+    let mfa = principal.mfa.as_ref().map(|mfa| format!("MFA {}", mfa.serial));
+    let words: Vec<String> = profile.into_iter().chain(mfa).chain(roles).chain(session.region()).collect();
     format!("session ({})", words.join(", "))
 }
 
@@ -111,11 +112,23 @@ pub fn role(options: &mut Options, arn: String) -> Result<Role> {
         duration: options.duration("duration")?,
     };
     role.check().map_err(Error::external)?;
-    match role.duration {
+    check_duration(options, role.duration)?;
+    Ok(role)
+}
+
+/// Reads the options of an MFA session, which has no role.
+fn mfa_session(options: &mut Options, serial: String) -> Result<MfaSession> {
+    let duration = options.duration("duration")?;
+    check_duration(options, duration)?;
+    Ok(MfaSession { serial, duration })
+}
+
+fn check_duration(options: &Options, duration: Option<Duration>) -> Result<()> {
+    match duration {
         Some(duration) if duration < Duration::from_secs(900) => {
             Err(options.wrong("duration", "at least \"15m\", the minimum of AWS", &format!("{}s", duration.as_secs())))
         }
-        _ => Ok(role),
+        _ => Ok(()),
     }
 }
 
@@ -132,15 +145,22 @@ pub fn session(origin: &Context, options: &mut Options) -> Result<Context> {
     let mut settings: SessionSettings = origin.settings().clone();
     if let Some(profile) = options.string("profile")? {
         settings.principal.profile = Some(profile);
-        // The roles belong to the previous profile.
+        // The roles and the MFA session belong to the previous profile.
         settings.principal.roles.clear();
+        settings.principal.mfa = None;
     }
     if let Some(url) = options.string("endpoint_url")? {
         settings.principal.endpoint_url = Some(url);
     }
     match options.string("role_arn")? {
         Some(arn) => settings.principal.roles.push(role(options, arn)?),
-        None => options.need("role_arn", &["external_id", "mfa_serial", "session_name", "duration"])?,
+        None => {
+            options.need("role_arn", &["external_id", "session_name"])?;
+            match options.string("mfa_serial")? {
+                Some(serial) => settings.principal.mfa = Some(mfa_session(options, serial)?),
+                None => options.need("mfa_serial", &["duration"])?,
+            }
+        }
     }
     settings.region = options.string("region")?.or(settings.region);
     let CallOptions { timeout, retries, max_pages: _ } = super::options::read_call_options(options)?;

@@ -10,7 +10,7 @@ use moonfleet_core::Error;
 use moonfleet_core::{Map, suggest};
 use moonfleet_engine::Context;
 use moonfleet_engine::dispatch::admit;
-use moonfleet_engine::waiter::{self, Poll};
+use moonfleet_engine::waiter::{Poll, Polls};
 
 use super::{Caller, answer, options};
 use crate::host::host;
@@ -105,12 +105,12 @@ impl Wait {
     /// Polls until the state is reached. Returns the answer of the last poll; none if an error is the expected state.
     async fn run(&self, input: Map) -> std::result::Result<Option<Answer>, Error> {
         let deadline = Instant::now() + self.times.timeout;
+        let mut polls = Polls::new(&self.session, self.service, self.waiter, &self.options);
         let mut delay = self.times.delay.unwrap_or(self.waiter.min_delay);
         loop {
             // Even a poll at the end of the timeout gets this minimum of time.
             let limit = deadline.saturating_duration_since(Instant::now()).max(MIN_POLL_TIME);
-            let Poll { result, states } =
-                waiter::poll(&self.session, self.service, self.waiter, &input, &self.options, limit).await?;
+            let Poll { result, states } = polls.poll(&input, limit).await?;
             let failure = match result {
                 Some(Ok(Polled::Done(answer))) => return Ok(answer),
                 Some(Ok(Polled::NotYet)) if self.in_plan => return Ok(None),

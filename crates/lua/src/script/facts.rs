@@ -60,7 +60,7 @@ fn evaluate(source: &[u8]) -> Result<Option<(Lua, Header)>> {
          setmetatable(_G, { __index = meta.__index })",
     )
     .exec()?;
-    let source = crate::host::without_shebang(source);
+    let source = crate::host::without_preamble(source);
     let result: Value = lua.load(source).set_name("=script").set_mode(ChunkMode::Text).eval()?;
     let header = header(&lua, Some(&result))?;
     Ok(header.map(|header| (lua, header)))

@@ -53,7 +53,7 @@ pub fn global(lua: &Lua) -> Result<Function> {
 /// Returns whether the text of a chunk declares a header: `return script { … }`. Such a chunk may not change anything
 /// before the header is known.
 pub fn declares(source: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(source);
+    let text = String::from_utf8_lossy(crate::host::without_preamble(source));
     // Most sources have no such words, and are not divided into tokens.
     if !(text.contains("return") && text.contains("script")) {
         return false;
