@@ -250,7 +250,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
         View::Float(f) => Value::Number(f),
         View::String(s) if hidden => secret::hidden(lua, s)?,
         View::Blob(b) if hidden => secret::hidden(lua, b)?,
-        View::Encoded(form, text) if hidden => secret::hidden(lua, &decoded(form, text))?,
+        View::Encoded(form, text) if hidden => secret::hidden(lua, decoded(form, text))?,
         View::String(s) => Value::String(lua.create_string(s)?),
         View::Encoded(form, text) => Value::String(lua.create_string(decoded(form, text))?),
         View::Blob(b) => Value::String(lua.create_string(b)?),
