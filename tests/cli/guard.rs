@@ -162,6 +162,16 @@ fn settings_apply_to_their_profile() {
 }
 
 #[test]
+fn the_rules_of_a_profile_hold_for_its_account_under_other_names() {
+    let settings = "[profile.staging]\nread_only = true\n";
+    let change = "local role = aws.assume('arn:aws:iam::210987654321:role/admin')
+        print(pcall(role.ec2.create_tags, {resources = {'vpc-05f48c752b6bdc48f'}, tags = {A = 'b'}}))
+        ec2.create_tags {resources = {'vpc-05f48c752b6bdc48f'}, tags = {A = 'b'}}";
+    let ran = Shell::new().sandbox().file(".config/moonfleet/settings.toml", settings).chunk(change).code(0);
+    ran.prints("read_only is set for the profile staging in ").prints("and this session has its account ");
+}
+
+#[test]
 fn invalid_settings_end_the_run_before_it_begins() {
     let wrong = |text: &str| Shell::new().file(".config/moonfleet/settings.toml", text).chunk("print('never')").code(2);
     wrong("read_onyl = true").printed("").says("settings.toml").says("unknown field `read_onyl`");

@@ -15,6 +15,8 @@ use aws_smithy_types::retry::RetryConfig;
 use moonfleet_core::aws_environment::{self, variable};
 use moonfleet_core::{Error, suggest};
 
+use crate::profile_accounts::account_of_access_key;
+
 pub(crate) use self::checks::{check_endpoints, check_environment, usable_url};
 pub(crate) use self::for_sdk::PROFILE;
 use self::ini::{Section, Setting, Value};
@@ -114,6 +116,17 @@ impl SharedConfig {
     /// Returns the names of all profiles, sorted.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
+    }
+
+    /// Returns the profiles whose account their settings tell: by a role, by SSO or by an access key.
+    pub(crate) fn accounts(&self) -> Vec<(String, String)> {
+        let account = |profile: &Profile| {
+            let of_role = || profile.get("role_arn")?.split(':').nth(4).map(str::to_owned);
+            let of_sso = || profile.get("sso_account_id").map(str::to_owned);
+            let of_key = || account_of_access_key(profile.get(source::ACCESS_KEY)?);
+            of_role().or_else(of_sso).or_else(of_key)
+        };
+        self.profiles.iter().filter_map(|(name, profile)| Some((name.clone(), account(profile)?))).collect()
     }
 
     /// Returns the profile of a session: the chosen one, the environment's, or `default`. `None` if there is no

@@ -20,7 +20,7 @@ pub mod targets;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use moonfleet_bindings::{Operation, Risk, Service};
 use moonfleet_client::Session;
@@ -62,6 +62,8 @@ pub struct Guard {
     confirmed: AtomicBool,
     touched: Mutex<Touched>,
     protected: Protected,
+    /// The accounts of profiles, read when a rule needs them first.
+    profile_accounts: OnceLock<Vec<(String, String)>>,
     /// Held during a question, so that only one is shown at a time.
     question: tokio::sync::Mutex<()>,
 }
@@ -111,7 +113,8 @@ impl Guard {
     pub fn new(options: GuardOptions) -> Self {
         let plan = options.plan.then(ChangePlan::default);
         let (declared, highest_risk, confirmed, touched, protected, question) = Default::default();
-        Guard { options, declared, highest_risk, plan, confirmed, touched, protected, question }
+        let profile_accounts = OnceLock::new();
+        Guard { options, declared, highest_risk, plan, confirmed, touched, protected, profile_accounts, question }
     }
 
     /// Refuses calls above the declared risk from now on. Returns an error if such a call was
@@ -183,7 +186,7 @@ impl Guard {
         if call.operation.risk == Risk::Read || call.is_dry_run() {
             return Ok(Permit::Send);
         }
-        let rules = self.rules(call.session);
+        let rules = self.rules_of_account(call).await?;
         let mut reason = None;
         let mut needs_confirmation = false;
         if self.plan.is_none() && !self.skips_confirmation() {
@@ -215,7 +218,7 @@ impl Guard {
 
     /// Returns the resources that a call would change; an error if it may not change them.
     pub async fn examine(&self, call: GuardedCall<'_>) -> Result<Vec<Target>, Error> {
-        let rules = self.rules(call.session);
+        let rules = self.rules_of_account(call).await?;
         let mut targets = targets::targets(call.operation, call.input);
         self.check_account(call, &rules, &targets).await?;
         let selectors = targets::selectors(call.operation, call.input);
@@ -243,6 +246,39 @@ impl Guard {
     /// Returns the rules of the command line and of the settings for the session's profile.
     pub fn rules(&self, session: &Session) -> Rules {
         self.options.rules.over(&self.options.user.for_profile(session.settings().principal.profile.as_deref()))
+    }
+
+    /// Returns the rules for a change: also those of other profiles of the same account, which a script could avoid by
+    /// naming another profile or a role. Refuses the call if one of them is read-only.
+    async fn rules_of_account(&self, call: GuardedCall<'_>) -> Result<Rules, Error> {
+        let mut rules = self.rules(call.session);
+        if self.options.user.profiles.is_empty() {
+            return Ok(rules);
+        }
+        let accounts = match self.profile_accounts.get() {
+            Some(accounts) => accounts,
+            None => {
+                let accounts = call.session.profile_accounts()?;
+                self.profile_accounts.get_or_init(|| accounts)
+            }
+        };
+        let ruled =
+            accounts.iter().filter_map(|(name, account)| Some((name, account, self.options.user.profiles.get(name)?)));
+        let ruled: Vec<_> = ruled.collect();
+        if ruled.is_empty() {
+            return Ok(rules);
+        }
+        let own = call.session.caller().await?.account.as_str();
+        for (name, account, of_profile) in ruled.into_iter().filter(|(_, account, _)| *account == own) {
+            if of_profile.read_only {
+                let file = &self.options.user.file;
+                return Err(call.refused(&format!(
+                    "read_only is set for the profile {name} in {file}, and this session has its account {account}"
+                )));
+            }
+            rules = rules.over(of_profile);
+        }
+        Ok(rules)
     }
 
     /// Whether confirmation prompts are skipped: by `--yes`, or because all changes are confirmed.
