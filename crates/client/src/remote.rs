@@ -75,7 +75,7 @@ pub enum RemoteReply {
     Answer(Vec<u8>),
     /// The change was added to the plan with this number.
     Planned(usize),
-    Polled(RemotePoll),
+    Polled(Box<RemotePoll>),
     Caller(CallerIdentity),
     Names(Vec<String>),
     Text(String),

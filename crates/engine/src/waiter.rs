@@ -80,7 +80,7 @@ impl<'a> Polls<'a> {
         let asked = remote.ask(RemoteRequest::Poll { waiter: self.waiter.name.to_owned(), call });
         let reply = spawn(async move { tokio::time::timeout(limit, asked).await }).await;
         let RemotePoll { result, states } = match reply.map_err(|panic| panic.bug())? {
-            Ok(Ok(RemoteReply::Polled(poll))) => poll,
+            Ok(Ok(RemoteReply::Polled(poll))) => *poll,
             Ok(Ok(other)) => return Err(unexpected(&other)),
             Ok(Err(error)) => return Err(error),
             Err(_) => return Ok(Poll { result: None, states: Vec::new() }),
