@@ -91,7 +91,9 @@ impl CallBroker {
     pub async fn answer(&self, request: RemoteRequest) -> Result<RemoteReply, Error> {
         match request {
             RemoteRequest::Call(call) => self.call(call).await,
-            RemoteRequest::Poll { waiter, call } => self.poll(&waiter, call).await.map(Box::new).map(RemoteReply::Polled),
+            RemoteRequest::Poll { waiter, call } => {
+                self.poll(&waiter, call).await.map(Box::new).map(RemoteReply::Polled)
+            }
             RemoteRequest::Check(call) => {
                 let (session, service, operation) = self.named(&call)?;
                 let passes = session.guard().check(&session, service, operation);
