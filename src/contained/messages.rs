@@ -79,3 +79,33 @@ pub(super) struct Reply {
     pub id: u64,
     pub result: Result<RemoteReply, Error>,
 }
+
+#[cfg(test)]
+mod tests {
+    use moonfleet_client::remote::RemoteCall;
+    use moonfleet_client::{CallOptions, Principal, Role, SessionSettings};
+    use moonfleet_core::{Map, Value};
+
+    use super::*;
+
+    /// Fields that are left out when they are empty, as in JSON, would shift all fields behind them.
+    #[test]
+    fn messages_arrive_as_they_were_sent() {
+        let role = Role { arn: "arn:aws:iam::123456789012:role/x".to_owned(), ..Role::default() };
+        let principal = Principal { roles: vec![role.clone(), role], ..Principal::default() };
+        for principal in [Principal::default(), principal] {
+            let session = SessionSettings { principal, region: Some("eu-west-1".to_owned()), ..Default::default() };
+            let input = Map(vec![("name".to_owned(), Value::List(vec![Value::Bool(true), Value::Nil]))]);
+            let (service, operation) = ("ssm".to_owned(), "get_parameter".to_owned());
+            let options = CallOptions { retries: Some(3), ..CallOptions::default() };
+            let call = RemoteCall { session, service, operation, input, options };
+            let sent = FromChild::Request { id: 7, request: RemoteRequest::Call(call) };
+            let bytes = postcard::to_stdvec(&sent).expect("a message");
+            let FromChild::Request { id: 7, request } = postcard::from_bytes(&bytes).expect("the same message") else {
+                panic!("another message has arrived");
+            };
+            let FromChild::Request { request: first, .. } = sent else { unreachable!("it was made above") };
+            assert_eq!(format!("{request:?}"), format!("{first:?}"));
+        }
+    }
+}

@@ -41,7 +41,7 @@ pub struct Principal {
     pub profile: Option<String>,
     pub endpoint_url: Option<String>,
     /// The MFA session in which the roles are assumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub mfa: Option<MfaSession>,
     /// The roles of the caller; each is assumed by the one before it.
     pub roles: Vec<Role>,

@@ -83,7 +83,7 @@ impl Role {
 pub struct MfaSession {
     /// The serial number or the ARN of the device.
     pub serial: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub duration: Option<Duration>,
 }
 

@@ -208,6 +208,9 @@ impl CallBroker {
             let profile = asked.profile.as_deref().unwrap_or("default");
             return refused(format!("a contained run has only its own session, not profile {profile:?}"));
         }
+        if asked.mfa != own.mfa {
+            return refused("a contained run cannot start a session with MFA".to_owned());
+        }
         let added = asked.roles.strip_prefix(&own.roles[..]);
         let Some(added) = added else {
             return refused("a contained run has only its own session, with the roles of that session".to_owned());
