@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    /// Fields that are left out when they are empty, as in JSON, would shift all fields behind them.
+    /// The form has no names of fields: a field that is left out when it is empty would shift all fields behind it.
     #[test]
     fn messages_arrive_as_they_were_sent() {
         let role = Role { arn: "arn:aws:iam::123456789012:role/x".to_owned(), ..Role::default() };

@@ -164,7 +164,7 @@ fn settings_apply_to_their_profile() {
 #[test]
 fn the_rules_of_a_profile_hold_for_its_account_under_other_names() {
     let settings = "[profile.staging]\nread_only = true\n";
-    let change = "local role = aws.assume('arn:aws:iam::210987654321:role/admin')
+    let change = "local role = aws.assume('arn:aws:iam::210987654321:role/moonfleet-operator')
         print(pcall(role.ec2.create_tags, {resources = {'vpc-05f48c752b6bdc48f'}, tags = {A = 'b'}}))
         ec2.create_tags {resources = {'vpc-05f48c752b6bdc48f'}, tags = {A = 'b'}}";
     let ran = Shell::new().sandbox().file(".config/moonfleet/settings.toml", settings).chunk(change).code(0);

@@ -1,4 +1,4 @@
--- expect: exit 2 or done
+-- expect: exit 2 or done or out of time
 -- In the process that goes on to run the script, whose folder can be read.
 if io.open == io.lines and loadfile and string.dump and loadfile("script/hostile.lua") then
   local function victim(a, b, c)

@@ -1,4 +1,4 @@
--- expect: done or exit 2
+-- expect: done or exit 2 or out of time
 if io.open == io.lines then
   local found = {}
   for _, name in ipairs { "canary/module.lua", "script/modules/kept.lua", "script/hostile.lua", "/etc/hostname", ".aws/credentials" } do
