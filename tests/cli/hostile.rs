@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use wait4::Wait4;
 
 use crate::support::server::{Reply, Server};
-use crate::support::{Shell, repository};
+use crate::support::{MEASURED, Shell, repository};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// The time after the limit until the process must be gone.
@@ -51,9 +51,7 @@ enum Wall {
 const CANARY: &str = "CANARY-7f3a";
 
 fn assert_stopped(chunks: Vec<PathBuf>, wall: Wall) {
-    // One corpus at a time: its chunks are measured.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
     let bytecode = bytecode();
     let start = start_of_a_process(&bytecode, wall);
     let left = Mutex::new(VecDeque::from(chunks));

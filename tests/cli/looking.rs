@@ -1,9 +1,10 @@
 //! Every way of looking at a script, with scripts that try to have an effect or never end.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use crate::support::Shell;
 use crate::support::server::{Reply, Server};
+use crate::support::{MEASURED, Shell};
 
 /// The time that looking may take.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -72,6 +73,7 @@ fn looking_at_a_script_has_no_effect_and_ends() {
         &["--plan", "--sandbox", "--timeout", "1s", "looked/at.lua"],
         &["--contain", "--sandbox", "--timeout", "1s", "looked/at.lua"],
     ];
+    let _alone = MEASURED.lock().unwrap_or_else(PoisonError::into_inner);
     let mut wrong = Vec::new();
     for (name, attempt) in ATTEMPTS {
         for (script, place) in scripts(attempt).iter().zip(["above its header", "in its run"]) {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -21,6 +22,9 @@ use tempfile::TempDir;
 
 /// Longer than any test takes on a busy machine, and short enough to end a hang.
 const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Held by tests that measure many processes, so that they do not measure each other.
+pub(crate) static MEASURED: Mutex<()> = Mutex::new(());
 
 /// The environment variables that a test inherits: the path, and the clock and time zone of `.ci/at`.
 const SURROUNDINGS: [&str; 7] =
