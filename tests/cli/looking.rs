@@ -130,6 +130,18 @@ fn a_header_that_only_a_run_shows_is_refused() {
 }
 
 #[test]
+fn code_above_a_header_may_compute_with_values_that_only_a_run_has() {
+    let above = "local home = (os.getenv('HOME') or '') .. '/data' local later = os.time() + 3600 local names = {}
+        for name in pairs(package.loaded) do names[#names + 1] = name .. home end
+        for _, word in ipairs(io.lines and {} or io.all()) do names[#names + 1] = word end
+        local text = string.format('%s', os.date()) if later < os.time() or #os.getenv('PATH') < 1 then text = 'x' end";
+    let header = "return script { summary = 'A.', risk = 'read', run = function() print('ran') end }";
+    let shell = || Shell::new().sandbox().file("a.lua", &format!("{above}\n{header}"));
+    shell().arg("a.lua").run().code(0).printed("ran\n");
+    shell().args(["help", "a.lua"]).run().code(0).quiet();
+}
+
+#[test]
 fn changes_above_a_header_are_refused_before_they_are_sent() {
     let script = format!("{ATTACK}\nreturn script {{ summary = 'A.', risk = 'write', run = function() end }}");
     let refused = "only the script's run function may make changes";

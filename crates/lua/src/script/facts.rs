@@ -47,21 +47,9 @@ fn evaluate(source: &[u8]) -> Result<Option<(Lua, Header)>> {
         Err(mlua::Error::runtime("the script runs too much code before its header; move that code into `run`"))
     })?;
     lua.globals().set("script", global(&lua)?)?;
-    // Modules and services that a script uses before its header exist, but do nothing.
-    lua.load(
-        "local inert = setmetatable({}, {})
-         local meta = getmetatable(inert)
-         meta.__index = function() return inert end
-         meta.__call = meta.__index
-         require = meta.__index
-         -- These have effects, or read bytecode, which Lua does not check.
-         for _, name in ipairs { 'collectgarbage', 'dofile', 'load', 'loadfile', 'print', 'warn' } do _G[name] = nil end
-         string.dump = nil
-         setmetatable(_G, { __index = meta.__index })",
-    )
-    .exec()?;
+    lua.load(include_str!("inert.lua")).exec()?;
     let source = crate::host::without_preamble(source);
-    let result: Value = lua.load(source).set_name("=script").set_mode(ChunkMode::Text).eval()?;
+    let result: Value = lua.load(source).set_name("=header").set_mode(ChunkMode::Text).eval()?;
     let header = header(&lua, Some(&result))?;
     Ok(header.map(|header| (lua, header)))
 }
