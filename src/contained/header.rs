@@ -9,7 +9,7 @@ use moonfleet_core::{Failure, FailureKind};
 use moonfleet_lua::script::{HeaderFacts, declares, read_header};
 
 use super::messages::{FromChild, HeaderSource, Task};
-use super::parent::{Child, Ended};
+use super::process::{Child, Ended};
 use crate::script_source::ScriptSource;
 
 /// The time limit for reading headers.

@@ -10,7 +10,10 @@ mod header;
 mod link;
 mod messages;
 mod parent;
+mod process;
+mod readable;
 mod relay;
+mod watch;
 
 pub(crate) use child::link;
 pub use child::{enter, is_child, is_isolated};
