@@ -10,6 +10,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
+use moonfleet_client::{Principal, SessionSettings};
 use moonfleet_core::Limit;
 use moonfleet_core::duration::parse_duration;
 use moonfleet_lua::containment::MIN_MEMORY;
@@ -363,6 +364,16 @@ impl Cli {
         self.output = display.output.or(self.output);
         self.color = display.color.or(self.color);
         self
+    }
+
+    /// Returns the settings of the run's own session.
+    pub fn session_settings(&self) -> SessionSettings {
+        let principal = Principal {
+            profile: self.profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            ..Principal::default()
+        };
+        SessionSettings { principal, region: self.region.clone(), ..SessionSettings::default() }
     }
 
     /// Returns the style of output on standard output.

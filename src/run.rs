@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use jiff::Timestamp;
 use mlua::{Function, MultiValue};
-use moonfleet_client::{Hooks, Principal, SessionSettings, TRACE, shutdown};
+use moonfleet_client::{Hooks, TRACE, shutdown};
 use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
 use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
@@ -100,9 +100,6 @@ pub fn run(cli: &Cli) -> ExitCode {
     };
     let style = cli.style(&user_settings);
     let output = Output { format, style, pager: user_settings.pager.clone(), template };
-    let principal =
-        Principal { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Principal::default() };
-    let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let no_credentials = cli.no_credentials.unwrap_or(cli.contain);
     let rules =
@@ -115,7 +112,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     };
     let hooks = sandbox.map_or_else(Hooks::default, sandbox_hooks);
     let session = Context::new(
-        settings,
+        cli.session_settings(),
         Hooks { ask: Arc::new(Terminal), progress: Arc::new(Terminal), ..hooks },
         guard,
         recorder,

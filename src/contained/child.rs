@@ -14,7 +14,7 @@ use std::thread;
 
 use futures_util::future::BoxFuture;
 use moonfleet_client::remote::{Remote, RemoteNotice, RemoteReply, RemoteRequest};
-use moonfleet_client::{Hooks, Principal, SessionSettings, shutdown};
+use moonfleet_client::{Hooks, shutdown};
 use moonfleet_core::exit_code::FAILED;
 use moonfleet_core::{Clock, Error, Failure, exit_hooks};
 use moonfleet_engine::Context;
@@ -163,14 +163,11 @@ fn run_task(task: RunTask, inlet: Inlet, outlet: Outlet) -> ExitCode {
 
 /// Runs the Lua of a task. Returns how it ended, and the missing parts of its results.
 fn run_lua(cli: &Cli, task: RunTask, link: &Arc<Link>) -> Result<(Result<u8, Failure>, Vec<String>), Failure> {
-    let principal =
-        Principal { profile: cli.profile.clone(), endpoint_url: cli.endpoint_url.clone(), ..Principal::default() };
-    let settings = SessionSettings { principal, region: cli.region.clone(), ..SessionSettings::default() };
     let terminal = Arc::new(terminal::Terminal);
     let remote: Arc<dyn Remote> = link.clone();
     let hooks = Hooks { remote: Some(remote), ask: terminal.clone(), progress: terminal, ..Hooks::default() };
     let guard = Guard::new(GuardOptions { plan: task.plan, ..GuardOptions::default() });
-    let session = Context::new(settings, hooks, guard, None);
+    let session = Context::new(cli.session_settings(), hooks, guard, None);
     let output = Output { format: task.format, style: task.style, template: task.template, pager: Some(String::new()) };
     let bounds = Bounds { contained: task.lua_refuses, memory: cli.memory, paths: cli.path.clone() };
     let vm = machine::builder(&session).output(output).bounds(bounds).build().map_err(|e| failure::from_host(&e))?;
