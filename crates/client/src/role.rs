@@ -14,7 +14,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use moonfleet_bindings::causes;
 use moonfleet_core::known_secrets;
-use moonfleet_core::{Ask, Error};
+use moonfleet_core::{Ask, Error, arn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub struct Role {
 impl Role {
     /// Returns the account in the ARN, such as `arn:aws:iam::123456789012:role/name`.
     pub fn account(&self) -> Option<&str> {
-        self.arn.split(':').nth(4).filter(|account| !account.is_empty())
+        arn::account(&self.arn)
     }
 
     fn seconds(&self) -> Option<i32> {
@@ -101,7 +101,7 @@ fn seconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
 }
 
-/// Returns STS's message, or why there is none.
+/// Returns the message of STS. If STS did not answer, returns the causes of the error.
 fn refusal<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -162,7 +162,7 @@ impl MfaSessionProvider {
         let credentials = issued(answer.credentials())?;
         if let Some(entry) = cached {
             // An MFA device belongs to one account.
-            entry.write(&credentials, serial.split(':').nth(4));
+            entry.write(&credentials, arn::account(serial));
         }
         Ok(credentials)
     }

@@ -2,6 +2,7 @@
 //! secrets, text that is safe to print, time and the folder for state. The crate depends on no
 //! other crate of the workspace and on no SDK, so it compiles without waiting for them.
 
+pub mod arn;
 mod ask;
 pub mod aws_environment;
 mod bounded_depth;

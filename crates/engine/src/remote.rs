@@ -13,7 +13,7 @@ use moonfleet_client::CALL_TIMEOUT;
 use moonfleet_client::SessionSettings;
 use moonfleet_client::remote::{RemoteCall, RemoteNotice, RemotePoll, RemotePolled, RemoteReply, RemoteRequest};
 use moonfleet_core::error::REFUSED;
-use moonfleet_core::{Error, Map, Value};
+use moonfleet_core::{Error, Map, Value, arn};
 use wildmatch::WildMatch;
 
 use crate::context::Context;
@@ -222,7 +222,7 @@ impl CallBroker {
     }
 }
 
-/// The time limit of a poll, which the contained process usually ends before.
+/// The time limit of a poll. The contained process usually cancels it earlier.
 const POLL_TIMEOUT: Duration = CALL_TIMEOUT;
 
 fn encode(answer: &Answer) -> Result<Vec<u8>, Error> {
@@ -282,13 +282,7 @@ fn is_region(text: &str) -> bool {
 
 /// Adds the account in a text, if the text is an ARN.
 fn collect_account(text: &str, accounts: &mut Vec<String>) {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    if let ["arn", _, _, _, account, _] = parts[..]
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        accounts.push(account.to_owned());
-    }
+    accounts.extend(arn::account(text).map(str::to_owned));
 }
 
 /// Collects the accounts in the ARNs of a value.

@@ -13,7 +13,7 @@ use std::{env, fs, io};
 
 use aws_smithy_types::retry::RetryConfig;
 use moonfleet_core::aws_environment::{self, variable};
-use moonfleet_core::{Error, suggest};
+use moonfleet_core::{Error, arn, suggest};
 
 use crate::profile_accounts::account_of_access_key;
 
@@ -121,7 +121,7 @@ impl SharedConfig {
     /// Returns the profiles whose account their settings tell: by a role, by SSO or by an access key.
     pub(crate) fn accounts(&self) -> Vec<(String, String)> {
         let account = |profile: &Profile| {
-            let of_role = || profile.get("role_arn")?.split(':').nth(4).map(str::to_owned);
+            let of_role = || arn::account(profile.get("role_arn")?).map(str::to_owned);
             let of_sso = || profile.get("sso_account_id").map(str::to_owned);
             let of_key = || account_of_access_key(profile.get(source::ACCESS_KEY)?);
             of_role().or_else(of_sso).or_else(of_key)
