@@ -158,7 +158,7 @@ function params.put(name, value, opts)
     key_id = settings.key_id,
     tags = settings.tags,
   }
-  return { name = name, version = answer.version }
+  return { name = name, version = assert(answer.version) }
 end
 
 local function is_same(one, other)

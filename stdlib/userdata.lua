@@ -3,6 +3,8 @@
 local userdata = {}
 
 -- EC2 returns user data in Base64, and the SDK marks it as a secret because scripts often contain passwords.
+---@param data Secret?
+---@return Secret?
 local function decoded(data)
   if data == nil or reveal(data) == "" then return nil end
   return base64.decode(data)
@@ -14,7 +16,7 @@ end
 ---@return Secret?
 function userdata.of_instance(instance_id)
   local answer = ec2.describe_instance_attribute { instance_id = instance_id, attribute = "userData" }
-  return decoded(answer.user_data and answer.user_data.value)
+  return decoded(answer.user_data and answer.user_data.value --[[@as Secret?]])
 end
 
 ---Returns the user data of a launch template as a secret; nil if it has none.
@@ -27,7 +29,8 @@ function userdata.of_template(launch_template_id, version)
     versions = { version or "$Default" },
   }
   local found = answer.launch_template_versions[1]
-  return found and decoded(found.launch_template_data.user_data)
+  local data = found and found.launch_template_data
+  return data and decoded(data.user_data --[[@as Secret?]])
 end
 
 return userdata

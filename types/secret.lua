@@ -5,8 +5,7 @@
 ---@class Secret
 
 ---Returns the text of a secret; other values are returned unchanged.
----@param value Secret
+---@param value Secret|string
 ---@return string
----@overload fun(value: string): string
 ---@overload fun(value: nil): nil
 function reveal(value) end
