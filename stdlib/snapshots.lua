@@ -99,8 +99,10 @@ local function newest_by_volume(all)
   local newest = {}
   for _, snapshot in ipairs(all) do
     local other = newest[snapshot.volume_id]
-    local is_backup = snapshot.state == "completed" and not is_copy(snapshot)
-    if is_backup and (not other or snapshot.start_time > other.start_time) then newest[snapshot.volume_id] = snapshot end
+    local is_newer = not other or snapshot.start_time > other.start_time
+    if is_newer and snapshot.state == "completed" and not is_copy(snapshot) then
+      newest[snapshot.volume_id] = snapshot
+    end
   end
   return newest
 end
