@@ -137,17 +137,20 @@ end
 ---@field vpc? string|string[]
 ---@field allowed? integer[] Ports that may be open. Default: { 80, 443 }.
 
--- The ports of an instance that the internet can reach through the instance's public addresses.
+-- The ports of an instance that the internet can reach: each interface has its own addresses and groups.
 local function reachable(instance, groups, allowed, lists)
-  local families = { ipv4 = instance.public_ip ~= nil, ipv6 = #instance.ipv6_addresses > 0 }
   local severity, texts, seen = "info", {}, {}
-  for _, id in ipairs(instance.security_groups) do
-    for _, opening in ipairs(groups[id] and openings(groups[id], allowed, lists) or {}) do
-      if families[opening.source.family] then
-        severity = findings.graver(severity, opening.severity)
-        local text = in_words(opening.rule)
-        if not seen[text] then texts[#texts + 1] = text end
-        seen[text] = true
+  local function admit(opening)
+    severity = findings.graver(severity, opening.severity)
+    local text = in_words(opening.rule)
+    if not seen[text] then texts[#texts + 1] = text end
+    seen[text] = true
+  end
+  for _, interface in ipairs(instance.interfaces) do
+    local families = { ipv4 = #interface.public_ips > 0, ipv6 = #interface.ipv6_addresses > 0 }
+    for _, id in ipairs(interface.security_groups) do
+      for _, opening in ipairs(groups[id] and openings(groups[id], allowed, lists) or {}) do
+        if families[opening.source.family] then admit(opening) end
       end
     end
   end
@@ -156,16 +159,21 @@ local function reachable(instance, groups, allowed, lists)
 end
 
 local function public_instance(instance, severity, open)
-  local address = "Public address " .. (instance.public_ip or instance.ipv6_addresses[1])
-  local detail = address .. " has no unexpected open ports; remove the address if it is not needed."
+  local addresses = list.flatten { instance.public_ips, instance.ipv6_addresses }
+  local is_one = #addresses == 1
+  local subject = (is_one and "Public address " or "Public addresses ") .. table.concat(addresses, ", ")
+  local detail = subject .. (is_one and " has" or " have") .. " no unexpected open ports; remove "
+    .. (is_one and "the address if it is" or "the addresses that are") .. " not needed."
   if #open > 0 then
-    detail = address .. " is open to the internet: " .. table.concat(open, ", ") .. "; restrict its security groups."
+    detail = subject .. (is_one and " is" or " are") .. " open to the internet: " .. table.concat(open, ", ")
+      .. "; restrict " .. (is_one and "its" or "their") .. " security groups."
   end
   return findings.new(rows.merged(instance, { open_ports = open }), severity, "public-instance", detail)
 end
 
----Returns a finding for each instance with a public IPv4 address or an IPv6 address. The severity is that of
----the worst rule in its security groups.
+---Returns a finding for each instance with a public IPv4 address or an IPv6 address on any of its network interfaces.
+---The severity is that of the worst rule in the security groups of these interfaces. Routes and network ACLs, which can
+---block the traffic, are not considered.
 ---@param opts? network.PublicOptions
 ---@return findings.Finding[]
 function network.public_instances(opts)
