@@ -50,18 +50,6 @@ local OLD_SPECS = rows.merged(SPECS, {
   min_age = { "duration", default = time.days(90) },
 })
 
--- The tags by which services mark the snapshots that they create.
-local MANAGERS = {
-  { "aws:backup:source-resource", "aws-backup" },
-  { "aws:dlm:lifecycle-policy-id", "data-lifecycle-manager" },
-}
-
-local function manager_of(snapshot_tags)
-  for _, manager in ipairs(MANAGERS) do
-    if snapshot_tags[manager[1]] then return manager[2] end
-  end
-end
-
 -- The images that contain each snapshot, by snapshot id.
 local function images_by_snapshot()
   local by_snapshot = {}
@@ -125,7 +113,7 @@ local function record(snapshot, images, exists, newest)
     start_time = snapshot.start_time,
     description = snapshot.description or "",
     image_ids = images[snapshot.snapshot_id] or {},
-    managed_by = manager_of(snapshot.tags),
+    managed_by = rows.managed_by(snapshot.tags),
     tags = snapshot.tags,
   }
 end
