@@ -1,6 +1,7 @@
 -- Parameter Store: read trees of values, copy and compare them, and audit parameters. Secure values stay
 -- secrets in every function and are never printed.
 
+local credentials = require "credentials"
 local findings = require "findings"
 local list = require "list"
 local options = require "options"
@@ -233,23 +234,11 @@ function params.history(name)
   return versions
 end
 
-local NAMES = { "password", "passwd", "secret", "token", "api[-_]?key", "private[-_]?key", "credential" }
-local VALUES = {
-  { "AKIA%u%u%u%u[%u%d]+", "an access key" },
-  { "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY", "a private key" },
-  { "^%a[%w+.-]*://[^/@%s]*:[^/@%s]+@", "a URL with a password" },
-  { "^ghp_%w+", "a GitHub token" },
-  { "^xox[abp]%-", "a Slack token" },
-}
-
 -- Returns why a plain-text value may be a secret, or nil if it does not look like one.
 local function looks_secret(name, value)
-  for _, shape in ipairs(VALUES) do
-    if value:find(shape[1]) then return "its value looks like " .. shape[2] end
-  end
-  for _, word in ipairs(NAMES) do
-    if name:lower():find(word) then return "its name suggests a secret" end
-  end
+  local kind = credentials.kind_of(value)
+  if kind then return "its value looks like " .. kind end
+  if credentials.is_named_secret(name, value) then return "its name suggests a secret" end
 end
 
 local function plain_values(all)

@@ -97,4 +97,19 @@ function tests.test_audit_reveals_no_value()
   unit.assert_nil(kinds["plain-secret /app20/prod/db-password"], "it is secure")
 end
 
+function tests.test_audit_knows_real_keys_and_ordinary_values()
+  local function is_found(name, value)
+    params.put(name, value, { type = "String" })
+    for _, finding in ipairs(params.audit { path = "/audit" }) do
+      if finding.name == name and finding.finding == "plain-secret" then return true end
+    end
+    return false
+  end
+  -- The access key is put together here, so that no scanner takes this file for a leak.
+  unit.assert_true(is_found("/audit/a", "AKIA" .. "Z2Q7MNRT5VXYLKJ3"))
+  unit.assert_true(is_found("/audit/b", "github_pat_" .. ("a1B_"):rep(20) .. "xy"))
+  unit.assert_false(is_found("/audit/commit", "da39a3ee5e6b4b0d3255bfef95601890afd80709"))
+  unit.assert_false(is_found("/audit/max-tokens", "4096"))
+end
+
 return tests
