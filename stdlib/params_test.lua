@@ -68,6 +68,26 @@ function tests.test_copy_keeps_types_and_existing_parameters()
   unit.assert_equals(again[3].status, "copied")
 end
 
+function tests.test_copy_keeps_everything_about_a_parameter()
+  params.put("/from/a", "value", {
+    description = "of a test",
+    tier = "Advanced",
+    tags = { Owner = "team-web" },
+  })
+  params.put("/from/b", "hidden", { type = "SecureString", key_id = "alias/own" })
+  params.copy("/from", "/to")
+  local copies = params.list { path = "/to" }
+  unit.assert_equals(copies[1].description, "of a test")
+  unit.assert_equals(copies[1].tier, "Advanced")
+  unit.assert_equals(copies[1].tags, { Owner = "team-web" })
+  unit.assert_equals(copies[2].key_id, "alias/own")
+  -- A replaced copy gets the tags too, which PutParameter does not accept for an existing parameter.
+  params.put("/from/a", "new", { overwrite = true })
+  ssm.add_tags_to_resource { resource_type = "Parameter", resource_id = "/from/a", tags = { Owner = "team-search" } }
+  params.copy("/from", "/to", { overwrite = true })
+  unit.assert_equals(params.list({ path = "/to" })[1].tags, { Owner = "team-search" })
+end
+
 function tests.test_diff_does_not_reveal_secrets()
   params.copy("/app20/prod", "/app20/test")
   unit.assert_equals(params.diff("/app20/prod", "/app20/test"), {})
