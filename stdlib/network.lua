@@ -59,7 +59,7 @@ local function prefix_lists(groups, found)
   end, { on_error = "collect" })
   for _, failure in ipairs(errors) do
     local detail = "Prefix list " .. failure.item .. " could not be read: " .. tostring(failure.error)
-    found[#found + 1] = findings.new({ name = failure.item }, "info", "not-visible", detail)
+    found[#found + 1] = findings.new({ name = failure.item }, "medium", "not-visible", detail)
   end
   return lists
 end
