@@ -131,6 +131,23 @@ function tests.test_finds_unused_addresses_with_cost()
   end
 end
 
+function tests.test_addresses_of_ones_own_range_cost_nothing()
+  unit.respond("ec2.describe_addresses", function()
+    return {
+      { public_ip = "203.0.113.7", allocation_id = "eipalloc-1", public_ipv4_pool = "ipv4pool-ec2-0123", tags = {} },
+      { public_ip = "203.0.113.8", allocation_id = "eipalloc-2", public_ipv4_pool = "amazon", tags = {} },
+    }
+  end)
+  local own, rented = table.unpack(network.addresses()) ---@type any, any
+  unit.assert_equals(own.usd_month, 0)
+  unit.assert_almost_equals(rented.usd_month, 3.65, 0.001)
+  for _, finding in ipairs(network.unused_addresses()) do
+    local is_own = finding.public_ip == "203.0.113.7"
+    unit.assert_equals(finding.severity, is_own and "info" or "low")
+    if is_own then unit.assert_str_contains(finding.detail, "is of your own range and costs nothing") end
+  end
+end
+
 function tests.test_address_of_a_stopped_instance_is_idle()
   local bastion = named(fleet.instances(), "bastion-fra")
   unit.assert_nil(named(network.unused_addresses(), "bastion-fra"))

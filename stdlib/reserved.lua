@@ -216,7 +216,8 @@ end
 ---Compares active reservations with running instances. Returns a row for each reservation, sorted by its
 ---end, then a row for each type, zone and product of running instances. Regional Linux reservations also
 ---apply to other sizes of their family in proportion, as AWS applies them. Reservations shared by other
----accounts of an organization are not visible.
+---accounts of an organization, and Savings Plans, which can cover the instances without a reservation, are not
+---visible.
 ---@param opts? reserved.CoverageOptions
 ---@return reserved.Line[]
 function reserved.coverage(opts)
