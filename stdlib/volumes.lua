@@ -162,9 +162,9 @@ end
 local function find(function_name, opts, set, judge)
   local specs = rows.merged(SPECS, {})
   for option in pairs(set) do specs[option] = nil end
-  options.read(function_name, opts, specs)
+  local settings = options.read(function_name, opts, specs)
   local found = {}
-  for at, row in ipairs(volumes.list(rows.merged(opts or {}, set))) do found[at] = judge(row) end
+  for at, row in ipairs(volumes.list(rows.merged(settings, set))) do found[at] = judge(row) end
   return findings.sorted(found, "volume_id")
 end
 
