@@ -126,9 +126,10 @@ local function about(row, fields)
   return finding
 end
 
--- Whether the root user has a password or keys. An organization can remove them centrally; the credential report
--- does not tell, but the account's summary does.
-local function has_root_credentials()
+---Returns whether the root user has a password or access keys. An organization can remove them centrally; the
+---credential report does not show that, but the account's summary does.
+---@return boolean
+function users.has_root_credentials()
   local summary = iam.get_account_summary().summary_map
   local function is_present(kind) return summary["Account" .. kind .. "Present"] ~= 0 end
   return is_present "Password" or is_present "AccessKeys"
@@ -141,7 +142,7 @@ function users.without_mfa()
   for _, row in ipairs(users.credential_report()) do
     if not row.mfa_active then
       if row.name == ROOT then
-        if has_root_credentials() then add(about(row), "critical", "root-without-mfa", ROOT_WITHOUT_MFA) end
+        if users.has_root_credentials() then add(about(row), "critical", "root-without-mfa", ROOT_WITHOUT_MFA) end
       elseif row.password_enabled then
         local used = row.password_last_used
         local when = used and "last used " .. time.ago(used) .. " ago" or "never used"
@@ -170,7 +171,7 @@ function users.root(opts)
         local fields = { last_used = key.used, age = rows.age(key.rotated), create_date = key.rotated }
         add(about(row, fields), "critical", "root-access-key", detail)
       end
-      if not row.mfa_active and has_root_credentials() then
+      if not row.mfa_active and users.has_root_credentials() then
         add(about(row), "critical", "root-without-mfa", ROOT_WITHOUT_MFA)
       end
       local used = row.password_last_used
