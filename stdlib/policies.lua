@@ -251,7 +251,7 @@ end
 ---@field resource? string An ARN. Default: at least one resource.
 ---@field context? table<string, any> Condition keys of the request, with their values.
 
--- The row of the root user, to whom no policy of the account applies. Nil if it has no credentials.
+-- The row of the root user. No policy of the account limits it. Nil if it has no credentials.
 local function root_row()
   if not require("users").has_root_credentials() then return nil end
   local account = aws.whoami().account
