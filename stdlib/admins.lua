@@ -55,7 +55,8 @@ local function allowed_patterns(principal, part)
   return found
 end
 
--- Returns the targets for all resources of a kind: `service` and `part` are those of an ARN, such as ec2 and ":instance/".
+-- Returns the targets for all resources of a kind: `service` and `part` are those of an ARN, such as ec2 and
+-- ":instance/".
 local function every(service, part)
   return function(principal)
     local found = allowed_patterns(principal, ":" .. service .. ":")

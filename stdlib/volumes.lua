@@ -58,7 +58,7 @@ volumes.PRICES = {
 ---@field encrypted? boolean
 ---@field min_age? string|integer The minimum age, for example "30d".
 ---@field max_age? string|integer
----@field prices? table<string, number> The prices of the region, with the names of `volumes.PRICES`, which has the default.
+---@field prices? table<string, number> The region's prices by the names in `volumes.PRICES`.
 
 local FILTERS = { state = "status", type = "volume-type", zone = "availability-zone", name = "tag:Name" }
 
