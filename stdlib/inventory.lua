@@ -132,7 +132,7 @@ end
 ---@param opts? inventory.ApplicationOptions
 ---@return inventory.Count[]
 function inventory.versions(opts)
-  local counts, by = {}, {}
+  local counts, by = json.list(), {}
   for _, row in ipairs(inventory.applications(opts)) do
     local key = row.name .. "\0" .. (row.version or "")
     local count = by[key]
@@ -174,7 +174,7 @@ function inventory.missing()
   for entity in ssm.get_inventory.items { result_attributes = { { type_name = "AWS:Application" } } } do
     reported[entity.id] = entity.data ~= nil and entity.data["AWS:Application"] ~= nil
   end
-  local found = {}
+  local found = json.list()
   for _, node in ipairs(nodes.managed()) do
     if not reported[node.instance_id] then found[#found + 1] = node end
   end

@@ -224,7 +224,7 @@ function reserved.coverage(opts)
   local settings = options.read("reserved.coverage", opts, { soon = { "duration", default = time.days(30) } })
   local known = task.all { reservations = reserved.list, groups = running }
   cover_all(known.reservations, known.groups)
-  local lines = {}
+  local lines = json.list()
   for _, reservation in ipairs(known.reservations) do lines[#lines + 1] = reserved_line(reservation, settings.soon) end
   local groups = list.sort_by(known.groups, "type", "zone", "product")
   for _, group in ipairs(groups) do lines[#lines + 1] = running_line(group) end

@@ -65,7 +65,8 @@ end
 ---@return T[]
 function rows.sorted(items, ...)
   local sorted = list.sort_by(items, ...)
-  return table.move(sorted, 1, #sorted, 1, items)
+  -- An empty list is [] in JSON, not {}.
+  return json.list(table.move(sorted, 1, #sorted, 1, items))
 end
 
 ---Returns whether an age in seconds is within the limits. Without limits, any age is.

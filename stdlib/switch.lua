@@ -90,7 +90,7 @@ end
 
 -- The rows of instances to change or to report, and the ids of the instances to change.
 local function due(instances, want_on, settings)
-  local found, ids, once = {}, {}, want_on and {} or one_time(instances)
+  local found, ids, once = json.list(), {}, want_on and {} or one_time(instances)
   for _, instance in ipairs(instances) do
     local text = instance.tags[settings.tag]
     local row = row_of(instance, text)

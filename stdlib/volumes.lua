@@ -211,7 +211,7 @@ end
 ---Returns a finding if the region does not encrypt new volumes by default.
 ---@return findings.Finding[]
 function volumes.encryption_off()
-  if ec2.get_ebs_encryption_by_default().ebs_encryption_by_default then return {} end
+  if ec2.get_ebs_encryption_by_default().ebs_encryption_by_default then return json.list() end
   local detail = "New volumes are not encrypted by default; turn on encryption by default in this region."
   return { findings.new({ name = "" }, "low", "encryption-not-default", detail) }
 end
