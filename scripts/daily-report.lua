@@ -84,11 +84,17 @@ local function line(found)
   }
 end
 
--- Returns the findings of all checks, and a row with the problem for each check that failed.
+-- Returns the findings of all checks, and a row with the problem for each check that failed or could not see
+-- everything.
 local function checked(checks)
   local found = task.map(list.keys(checks), function(name)
     local ok, answer = pcall(checks[name])
-    if ok then return list.map(answer, line) end
+    if ok then
+      return list.map(answer, function(one)
+        -- A check that could not see everything is not done, at any severity.
+        return one.finding == "not-visible" and { check = name, problem = one.detail } or line(one)
+      end)
+    end
     return { { check = name, problem = tostring(answer) } }
   end)
   return list.flatten(found)

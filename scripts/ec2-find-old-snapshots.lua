@@ -1,4 +1,4 @@
--- Lists old snapshots, those of deleted volumes first. Snapshots of images, and snapshots that a service
+-- Lists old snapshots, those without a volume first. Snapshots of images, and snapshots that a service
 -- manages, are only included with `all`, because they cannot be deleted one by one.
 
 local findings = require "findings"

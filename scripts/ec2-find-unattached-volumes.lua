@@ -28,7 +28,7 @@ local function prices(words)
     if not tonumber(price) then error("a price must be TYPE=USD, such as gp3=0.0952, not '" .. word .. "'", 0) end
     found[type] = tonumber(price)
   end
-  return rows.merged(volumes.PRICES, found)
+  return found
 end
 
 return script {
@@ -39,7 +39,7 @@ return script {
     tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     prices = {
       "list",
-      help = "Use these prices per GiB and month, as TYPE=USD; by default the storage list prices of us-east-1.",
+      help = "Use these prices per month, such as gp3=0.09,gp3-iops=0.006; only those of us-east-1 are known.",
     },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },

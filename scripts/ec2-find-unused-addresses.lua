@@ -20,7 +20,7 @@ return script {
   summary = "List elastic addresses that are unused or belong to a stopped instance.",
   risk = "read",
   args = {
-    usd_hour = { "number", default = 0.005, help = "Use this price of a public address, in US dollars per hour." },
+    usd_hour = { "number", help = "Use this price of a public address in US dollars per hour; by default 0.005." },
     tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },

@@ -19,7 +19,7 @@ local COLUMNS = {
 }
 
 return script {
-  summary = "Report used, unused and expiring reservations, and instances without one.",
+  summary = "Report used, unused and expiring reservations, and instances without one; Savings Plans are not included.",
   risk = "read",
   args = {
     soon_days = { "integer", default = 30, help = "Mark reservations that end within this many days as expiring." },
@@ -31,6 +31,6 @@ return script {
       return reserved.coverage { soon = time.days(args.soon_days) }
     end)
     local found = list.sort_by(swept.results, "kind", "account", "region", "days_left", "type", "zone", "product")
-    report.print(found, { title = "Reserved instances", columns = COLUMNS })
+    report.print(found, { title = "Reserved instances (Savings Plans are not included)", columns = COLUMNS })
   end,
 }

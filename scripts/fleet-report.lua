@@ -2,11 +2,6 @@
 -- each. An instance that could not be reached is also a row.
 
 local answers = require "answers"
-local groups = require "groups"
-local list = require "list"
-
--- The exit code of a run that is done, but without a resource group in some region.
-local INCOMPLETE = 3
 
 local COLUMNS = { "name", "instance_id", "region", "type", "state", "status", "exit_code", "output" }
 
@@ -15,24 +10,6 @@ local function split_tag(tag)
   local key, value = tag:match("^([^=]+)=(.*)$")
   if not key then error("tag must be KEY=VALUE, such as App=App20, not '" .. tag .. "'", 0) end
   return key, value
-end
-
--- Creates the resource group of the tag if it does not exist. The command is sent to the instances by id, so
--- a group that cannot be created does not lose any instance.
-local function ensure_group(key, value)
-  local name = groups.name_for(value)
-  local ok, e = pcall(groups.ensure, name, {
-    tags = { [key] = value },
-    description = "Created by moonfleet fleet-report",
-  })
-  if not ok then log.warn("the resource group " .. name .. " could not be created: " .. tostring(e)) end
-  return { exists = ok }
-end
-
----@param regions string[]
-local function ensure_groups(regions, key, value)
-  local swept = sweep.regions(regions, function() return { ensure_group(key, value) } end)
-  return swept.complete and list.all(swept.results, function(group) return group.exists end)
 end
 
 -- Combines an instance with the result of its command.
@@ -63,7 +40,7 @@ return script {
   example = { args = { regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)
     local key, value = split_tag(args.tag)
-    -- Every region is listed before the first change.
+    -- Every region is listed before the command is sent.
     local found = sweep.regions(args.regions, function()
       return fleet.instances { tags = { [key] = value }, state = "running" }
     end)
@@ -72,7 +49,6 @@ return script {
       if not found.complete then error("nothing was run because of the errors above", 0) end
       error("nothing was run: no running instance has the tag " .. args.tag, 0)
     end
-    local grouped = ensure_groups(list.unique(list.pluck(instances, "region")), key, value)
 
     local run = fleet.run(instances, args.command, {
       comment = "moonfleet fleet-report",
@@ -87,6 +63,5 @@ return script {
       print(run.grouped())
       print(answers.summary(run, "instance"))
     end
-    return grouped and 0 or INCOMPLETE
   end,
 }

@@ -1,5 +1,4 @@
--- Finds the users and roles that may call an action, and the statement of the policy that allows it. Policies
--- of organizations and of resources are not evaluated; the root user may call every action.
+-- Finds the users and roles that may call an action, and the statement of the policy that allows it.
 
 local accounts = require "accounts"
 local policies = require "policies"
@@ -19,7 +18,7 @@ local function parse_context(words)
 end
 
 return script {
-  summary = "Find users and roles that may call an action, and the statements that allow it.",
+  summary = "Find users and roles whose own policies allow an action, without those of organizations and resources.",
   risk = "read",
   args = {
     action = { "string", required = true, help = "Check this action, for example ec2:TerminateInstances." },
@@ -36,5 +35,10 @@ return script {
       title = "Principals allowed to call " .. args.action,
       columns = { "name", "account", "kind", "decision", "via", "policy", "statement", "resources", "conditions" },
     })
+    if report.format() == "table" then
+      print()
+      print("Policies of organizations and of resources are not evaluated: the first can deny the action, the second")
+      print("can allow it to other principals.")
+    end
   end,
 }

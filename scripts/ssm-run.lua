@@ -2,6 +2,7 @@
 -- machine runs the command at most once.
 
 local answers = require "answers"
+local list = require "list"
 local nodes = require "nodes"
 local rows = require "rows"
 local tags = require "tags"
@@ -20,19 +21,40 @@ local function check_choice(args)
   end
 end
 
+-- The machines of this region among the ids, managed or not: a stopped instance is reported too.
+local function known_by_id(ids)
+  local found, seen = {}, {}
+  for _, machine in ipairs(list.flatten { nodes.managed { ids = ids }, fleet.instances { ids = ids } }) do
+    local id = machine.instance_id
+    if not seen[id] then found[#found + 1] = { instance_id = id, name = machine.name } end
+    seen[id] = true
+  end
+  return found
+end
+
+-- Adds the ids that no region knows. With one region they are reported by the run; with several, the region that
+-- they belong to is unknown.
+local function with_unknown(chosen, args)
+  local known = list.set(list.pluck(chosen, "instance_id"))
+  local unknown = list.reject(args.ids, function(id) return known[id] end)
+  if #unknown == 0 then return chosen end
+  if args.regions and (#args.regions > 1 or args.regions[1] == "all") then
+    local where = args.regions[1] == "all" and "any region" or table.concat(args.regions, ", ")
+    local verb = #unknown == 1 and " is not in " or " are not in "
+    error("nothing was run: " .. table.concat(unknown, ", ") .. verb .. where, 0)
+  end
+  local region = args.regions and args.regions[1] or aws.region
+  for _, id in ipairs(unknown) do chosen[#chosen + 1] = { instance_id = id, name = "", region = region } end
+  return chosen
+end
+
 -- With `all`, only online machines are selected. A machine selected by id is always reported, even if offline.
 local function targets(args)
   if args.group then return { { resource_group = args.group } } end
   local filter = {}
   if args.all then filter.ping_status = "Online" end
   if args.tags then filter.tags = tags.parse(args.tags) end
-  if args.ids then
-    local known = {}
-    for _, node in ipairs(nodes.managed { ids = args.ids }) do known[node.instance_id] = node end
-    local found = {}
-    for at, id in ipairs(args.ids) do found[at] = { instance_id = id, name = known[id] and known[id].name or "" } end
-    return found
-  end
+  if args.ids then return known_by_id(args.ids) end
   local found = {}
   for at, node in ipairs(nodes.managed(filter)) do
     local platform = node.platform_type == "Windows" and "windows" or "linux"
@@ -67,8 +89,9 @@ return script {
     else
       -- Every region is listed before the command is sent.
       local swept = sweep.regions(args.regions, function() return targets(args) end)
-      if #swept.results == 0 then error("nothing was run: no managed machine was found", 0) end
-      chosen = rows.sorted(swept.results, "name", "region", "instance_id")
+      local found = args.ids and with_unknown(swept.results, args) or swept.results
+      if #found == 0 then error("nothing was run: no managed machine was found", 0) end
+      chosen = rows.sorted(found, "name", "region", "instance_id")
     end
     local plan = fleet.plan(chosen, { regions = regions })
     if #plan == 0 then error("nothing was run: no managed machine was found", 0) end

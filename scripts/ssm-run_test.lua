@@ -74,4 +74,18 @@ function tests.test_plan_runs_nothing()
   unit.assert_equals(#ssm.list_commands().commands, 0)
 end
 
+function tests.test_an_id_is_sent_to_its_own_region_only()
+  local node = fleet.instances({ name = "app20-web-1" })[1]
+  local args = { ids = { node.instance_id }, command = "uptime", regions = { "eu-central-1", "us-east-1" } }
+  local ran = unit.run("ssm-run", args)
+  unit.assert_equals({ ran.code, #ran.rows, ran.rows[1].region }, { 0, 1, "eu-central-1" })
+end
+
+function tests.test_an_id_of_no_region_is_an_error_before_the_command()
+  local args = { ids = { "i-0123456789abcdef0" }, command = "uptime", regions = { "eu-central-1", "us-east-1" } }
+  local ran = unit.run("ssm-run", args)
+  unit.assert_equals(ran.code, 1)
+  unit.assert_str_contains(ran.stderr, "i-0123456789abcdef0 is not in eu-central-1, us-east-1")
+end
+
 return tests

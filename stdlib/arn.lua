@@ -66,18 +66,37 @@ function arn.is(text)
   return arn.parse(text) ~= nil
 end
 
+-- The partitions by the beginnings of their regions; all other regions are in the partition `aws`.
+local PARTITIONS = {
+  ["^cn%-"] = "aws-cn",
+  ["^us%-gov%-"] = "aws-us-gov",
+  ["^us%-iso%-"] = "aws-iso",
+  ["^us%-isob%-"] = "aws-iso-b",
+  ["^eusc%-"] = "aws-eusc",
+}
+
+---Returns the partition of a region: `aws`, `aws-cn` in China, `aws-us-gov` in GovCloud.
+---@param region string
+---@return string
+function arn.partition_of(region)
+  for beginning, partition in pairs(PARTITIONS) do
+    if region:find(beginning) then return partition end
+  end
+  return "aws"
+end
+
 ---Services whose ARNs contain no region, and services whose ARNs contain no account either.
 local GLOBAL = { iam = true, sts = true, s3 = true, route53 = true, cloudfront = true, organizations = true }
 local WITHOUT_ACCOUNT = { s3 = true }
 
----Builds an ARN from `resource`, or from `type` and `id`. Default partition: `aws`. Default region and account:
----the session's own, if the ARNs of the service contain them.
+---Builds an ARN from `resource`, or from `type` and `id`. Default partition: that of the region. Default region and
+---account: the session's own, if the ARNs of the service contain them.
 ---@param parts { partition?: string, service: string, region?: string, account?: string, resource?: string, type?: string, id?: string }
 ---@return string
 function arn.build(parts)
   local options = require "options"
   local settings = options.read("arn.build", parts, {
-    partition = { "string", default = "aws" },
+    partition = { "string" },
     service = { "string", required = true },
     region = { "string" },
     account = { "string" },
@@ -96,7 +115,8 @@ function arn.build(parts)
   end
   local region = settings.region or (GLOBAL[service] and "" or aws.region)
   local account = settings.account or (WITHOUT_ACCOUNT[service] and "" or aws.whoami().account)
-  return ("arn:%s:%s:%s:%s:%s"):format(settings.partition, service, region, account, resource)
+  local partition = settings.partition or arn.partition_of(region ~= "" and region or aws.region)
+  return ("arn:%s:%s:%s:%s:%s"):format(partition, service, region, account, resource)
 end
 
 -- The rules of IAM's policies: `*` matches any text and `?` any character, including slashes and, in the

@@ -119,4 +119,15 @@ function tests.test_returns_arns_of_rows()
   unit.assert_nil(arn.of { name = "x" })
 end
 
+function tests.test_the_partition_is_that_of_the_region()
+  local function built(region)
+    return arn.build { service = "ec2", region = region, account = "123456789012", type = "instance", id = "i-1" }
+  end
+  unit.assert_equals(built "eu-west-1", "arn:aws:ec2:eu-west-1:123456789012:instance/i-1")
+  unit.assert_equals(built "cn-north-1", "arn:aws-cn:ec2:cn-north-1:123456789012:instance/i-1")
+  unit.assert_equals(built "us-gov-west-1", "arn:aws-us-gov:ec2:us-gov-west-1:123456789012:instance/i-1")
+  local row = { volume_id = "vol-1", region = "us-gov-east-1", account = "123456789012" }
+  unit.assert_equals(arn.of(row), "arn:aws-us-gov:ec2:us-gov-east-1:123456789012:volume/vol-1")
+end
+
 return tests

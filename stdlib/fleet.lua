@@ -18,8 +18,11 @@ local fleet = {}
 ---@field age? integer Seconds since the last start.
 ---@field launch_time Time
 ---@field private_ip? string
----@field public_ip? string
----@field ipv6_addresses string[] All IPv6 addresses are public.
+---@field private_ips string[] The private IPv4 addresses of all its network interfaces.
+---@field public_ip? string The public IPv4 address of the primary interface, or of another one if it has none.
+---@field public_ips string[] The public IPv4 addresses of all its network interfaces.
+---@field ipv6_addresses string[] The IPv6 addresses of all its network interfaces, without unique local ones.
+---@field interfaces fleet.Interface[]
 ---@field vpc_id? string
 ---@field subnet_id? string
 ---@field zone? string
@@ -37,6 +40,14 @@ local fleet = {}
 ---@field http_tokens string "required" (only IMDSv2), "optional" (also IMDSv1) or "disabled" (no metadata service).
 ---@field tags table<string, string>
 
+---The addresses of a network interface, and the ids of the groups that protect them.
+---@class fleet.Interface
+---@field network_interface_id? string
+---@field private_ips string[]
+---@field public_ips string[]
+---@field ipv6_addresses string[]
+---@field security_groups string[]
+
 ---@class fleet.InstancesOptions
 ---@field tags? tags.Wanted
 ---@field name? string|string[] The Name tag; `*` matches any text and `?` any character.
@@ -52,7 +63,7 @@ local fleet = {}
 ---@field profile? string The name of an instance profile, or its ARN.
 ---@field platform? "linux"|"windows"
 ---@field lifecycle? "on-demand"|"spot"
----@field public_ip? boolean Whether the instance has a public IPv4 address.
+---@field public_ip? boolean Whether one of its network interfaces has a public IPv4 address.
 
 -- The states of instances that still exist.
 local PRESENT = { "pending", "running", "stopping", "stopped" }
@@ -126,10 +137,37 @@ local function security_groups(instance)
   return ids
 end
 
-local function ipv6_addresses(instance)
-  local found = {}
-  for _, interface in ipairs(instance.network_interfaces) do
-    for _, address in ipairs(interface.ipv6_addresses) do found[#found + 1] = address.ipv6_address end
+-- Unique local addresses (RFC 4193), which AWS calls private IPv6 addresses, are not reachable from the internet.
+local function is_global(address)
+  return address:lower():find "^f[cd]" == nil
+end
+
+local function interface(raw)
+  local one = {
+    network_interface_id = raw.network_interface_id,
+    private_ips = {},
+    public_ips = {},
+    ipv6_addresses = {},
+    security_groups = list.pluck(raw.groups, "group_id"),
+  }
+  for _, private in ipairs(raw.private_ip_addresses) do
+    one.private_ips[#one.private_ips + 1] = private.private_ip_address
+    if private.association then one.public_ips[#one.public_ips + 1] = private.association.public_ip end
+  end
+  for _, address in ipairs(raw.ipv6_addresses) do
+    if is_global(address.ipv6_address) then one.ipv6_addresses[#one.ipv6_addresses + 1] = address.ipv6_address end
+  end
+  return one
+end
+
+-- The addresses of all interfaces, after the instance's own.
+local function addresses(interfaces, field, own)
+  local found = json.list()
+  if own then found[1] = own end
+  for _, one in ipairs(interfaces) do
+    for _, address in ipairs(one[field]) do
+      if address ~= own then found[#found + 1] = address end
+    end
   end
   return found
 end
@@ -143,6 +181,8 @@ local function record(instance)
   local profile = instance.iam_instance_profile
   local metadata = instance.metadata_options or {}
   local placement = instance.placement or {}
+  local interfaces = list.map(instance.network_interfaces, interface)
+  local public_ips = addresses(interfaces, "public_ips", instance.public_ip_address)
   return {
     name = rows.name(instance.tags),
     instance_id = instance.instance_id,
@@ -151,8 +191,11 @@ local function record(instance)
     age = rows.age(instance.launch_time),
     launch_time = instance.launch_time,
     private_ip = instance.private_ip_address,
-    public_ip = instance.public_ip_address,
-    ipv6_addresses = ipv6_addresses(instance),
+    private_ips = addresses(interfaces, "private_ips", instance.private_ip_address),
+    public_ip = public_ips[1],
+    public_ips = public_ips,
+    ipv6_addresses = addresses(interfaces, "ipv6_addresses"),
+    interfaces = interfaces,
     vpc_id = instance.vpc_id,
     subnet_id = instance.subnet_id,
     zone = placement.availability_zone,
@@ -197,7 +240,7 @@ end
 -- An attacker who makes the machine fetch a URL gets the credentials of its instance profile.
 local function imdsv1_severity(row)
   if not row.profile then return "low" end
-  return row.public_ip and "high" or "medium"
+  return (row.public_ip or #row.ipv6_addresses > 0) and "high" or "medium"
 end
 
 local function imdsv1(row)

@@ -115,26 +115,65 @@ function groups.create(name, opts)
   return { name = name, group_arn = arn, status = is_planned(answer) and "planned" or "created" }
 end
 
----Returns the group of this name and creates it if it does not exist. An existing group is not changed.
+local function sorted(items)
+  local copy = { table.unpack(items) }
+  table.sort(copy)
+  return copy
+end
+
+-- Returns a query as text: "resources AWS::AllSupported with the tag App = App20". Queries with the same members
+-- have the same text, in any order of their types, tags and values.
+---@param query { type: string, query: string }
+local function query_text(query)
+  local decoded = json.decode(query.query)
+  local of_types = "resources " .. table.concat(sorted(decoded.ResourceTypeFilters or { ALL }), ", ")
+  if query.type ~= "TAG_FILTERS_1_0" then return of_types .. " of the stack " .. tostring(decoded.StackIdentifier) end
+  local conditions = {}
+  for at, filter in ipairs(decoded.TagFilters or {}) do
+    local values = sorted(filter.Values or {})
+    conditions[at] = filter.Key .. (#values > 0 and " = " .. table.concat(values, " or ") or " with any value")
+  end
+  return of_types .. " with the tag " .. table.concat(sorted(conditions), " and ")
+end
+
+-- The query of an existing group as text.
+local function existing_query(arn)
+  local ok, answer = pcall(rg.get_group_query, { group = arn })
+  if ok then return query_text(answer.group_query.resource_query) end
+  if answer.code ~= "BadRequestException" then error(answer, 0) end
+  return "no query, but a service configuration"
+end
+
+-- The ARN of a group from the listing. Some servers find a group only by its ARN.
+local function listed_arn(name)
+  for group in rg.list_groups.items() do
+    if group.group_name == name then return group.group_arn end
+  end
+end
+
+---Returns the group of this name and creates it if it does not exist. An existing group is not changed; if it has
+---another query, an error shows both.
 ---@param name string
 ---@param opts groups.Options
 ---@return groups.EnsureResult
 function groups.ensure(name, opts)
   local settings = options.read("groups.ensure", opts, SPECS)
-  query_of(settings, "groups.ensure")
-  local function existing()
-    local ok, answer = pcall(rg.get_group, { group = name })
-    if ok then return { name = name, group_arn = answer.group.group_arn, status = "there" } end
-    if answer.code ~= "NotFoundException" then error(answer, 0) end
+  local wanted = query_text(query_of(settings, "groups.ensure"))
+  local function there(arn)
+    local query = existing_query(arn)
+    if query == wanted then return { name = name, group_arn = arn, status = "there" } end
+    error("groups.ensure: the group " .. name .. " exists with another query (" .. query .. "), not the wanted one ("
+      .. wanted .. "); use another name, or change its query", 0)
   end
-  local found = existing()
-  if found then return found end
+  local ok, found = pcall(rg.get_group, { group = name })
+  if ok then return there(found.group.group_arn) end
+  if found.code ~= "NotFoundException" then error(found, 0) end
   local made, answer = pcall(groups.create, name, opts)
   if made then return answer --[[@as groups.EnsureResult]] end
-  -- The group was created in the meantime, or this server finds a group only by its ARN.
   local is_refused = type(answer) ~= "string" and answer.code == "BadRequestException"
-  if not (is_refused and answer.message:find "already exists") then error(answer, 0) end
-  return existing() or { name = name, status = "there" }
+  local arn = is_refused and answer.message:find "already exists" and listed_arn(name)
+  if not arn then error(answer, 0) end
+  return there(arn)
 end
 
 local function describe(group)

@@ -29,6 +29,36 @@ function tests.test_ensure_creates_a_group_once()
   unit.assert_equals(by_name()["App20-RG"].tags, { Tier = "frontend" })
 end
 
+function tests.test_ensure_compares_the_query_and_not_its_order()
+  local instance, volume = "AWS::EC2::Instance", "AWS::EC2::Volume"
+  groups.create("both", { tags = { App = { "App30", "App40" }, Env = true }, types = { instance, volume } })
+  local same = { tags = { Env = true, App = { "App40", "App30" } }, types = { volume, instance } }
+  unit.assert_equals(groups.ensure("both", same).status, "there")
+end
+
+function tests.test_ensure_refuses_a_group_with_another_query()
+  groups.create("App20-RG", { tags = { App = "App30" } })
+  local problem = unit.assert_error(groups.ensure, "App20-RG", { tags = { App = "App20" } })
+  unit.assert_str_contains(problem, "the group App20-RG exists with another query")
+  unit.assert_str_contains(problem, "App = App30")
+  unit.assert_str_contains(problem, "App = App20")
+  -- Other types, all values of a tag, a stack, and a group without a query differ too.
+  local function differs(name, opts)
+    unit.assert_error_contains("exists with another query", groups.ensure, name, opts)
+  end
+  differs("App20-RG", { tags = { App = "App30" }, types = { "AWS::EC2::Instance" } })
+  differs("App20-RG", { tags = { App = true } })
+  differs("App20-RG", { tags = { App = "App30", Env = "prod" } })
+  differs("search-stack", { tags = { App = "App30" } })
+end
+
+function tests.test_ensure_checks_a_group_that_was_created_in_the_meantime()
+  unit.respond("rg.get_group", function() error(setmetatable({ code = "NotFoundException" }, {}), 0) end)
+  groups.create("App20-RG", { tags = { App = "App30" } })
+  unit.assert_error_contains("exists with another query", groups.ensure, "App20-RG", { tags = { App = "App20" } })
+  unit.assert_equals(groups.ensure("App20-RG", { tags = { App = "App30" } }).status, "there")
+end
+
 function tests.test_values_are_alternatives_and_true_matches_any()
   groups.create("some", { tags = { App = { "App30", "App40" }, Env = true }, types = { "AWS::EC2::Instance" } })
   unit.assert_equals(#groups.members "some", 5)

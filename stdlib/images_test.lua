@@ -22,7 +22,7 @@ function tests.test_old_images_except_used_ones_are_found()
   local findings = images.old { min_age = "30d" }
   for _, finding in ipairs(findings) do
     unit.assert_equals(finding.used_by, {})
-    local lately = finding.last_launched_time and time.now() - finding.last_launched_time < time.days(30)
+    local lately = finding.last_launched_time and time.now() - finding.last_launched_time < time.days(90)
     unit.assert_equals(finding.severity, lately and "info" or "low")
     unit.assert_true(finding.age >= time.days(30))
   end
@@ -40,6 +40,69 @@ function tests.test_image_of_a_launch_template_is_in_use()
   end
   unit.assert_str_contains(users["app20-golden-v12"], "lt-")
   unit.assert_equals(users["app20-golden-v9"], "")
+end
+
+-- Replaces the launch templates of the account by one with this image.
+local function template_with(image_id)
+  unit.respond("ec2.describe_launch_templates", function() return { { launch_template_id = "lt-1" } } end)
+  unit.respond("ec2.describe_launch_template_versions", function()
+    return { { launch_template_id = "lt-1", launch_template_data = { image_id = image_id } } }
+  end)
+end
+
+function tests.test_parameters_of_launch_templates_are_resolved()
+  ssm.put_parameter { name = "/golden/ami", value = "ami-1", type = "String" }
+  ssm.put_parameter { name = "/golden/ami", value = "ami-2", type = "String", overwrite = true }
+  template_with "resolve:ssm:/golden/ami"
+  unit.assert_equals(images.users()["ami-2"], { "lt-1" })
+  template_with "resolve:ssm:/golden/ami:1"
+  unit.assert_equals(images.users()["ami-1"], { "lt-1" })
+end
+
+function tests.test_an_image_may_be_that_of_an_unknown_parameter()
+  template_with "resolve:ssm:/gone"
+  local _, unresolved = images.users()
+  unit.assert_equals(unresolved, { "lt-1" })
+  local findings = images.old { min_age = "30d" }
+  unit.assert_true(#findings > 0)
+  for _, finding in ipairs(findings) do
+    unit.assert_equals(finding.severity, "info")
+    unit.assert_not_str_contains(finding.detail, "; deregister it")
+  end
+end
+
+function tests.test_images_that_a_service_manages_are_left_to_it()
+  local tags = { ["aws:backup:source-resource"] = "arn:aws:ec2:eu-central-1:123456789012:instance/i-1" }
+  unit.respond("ec2.describe_images", function()
+    return {
+      {
+        image_id = "ami-backup",
+        name = "AwsBackup_1",
+        creation_date = "2020-01-01T00:00:00.000Z",
+        state = "available",
+        block_device_mappings = {},
+        tags = tags,
+      },
+    }
+  end)
+  local finding = images.old()[1] --[[@as any]]
+  unit.assert_equals({ finding.severity, finding.managed_by }, { "info", "aws-backup" })
+  unit.assert_not_str_contains(finding.detail, "deregister")
+end
+
+function tests.test_a_recent_launch_counts_as_use()
+  local golden = images.list({ name = "app20-golden-v9" })[1] --[[@as any]]
+  local function finding_after(days)
+    unit.respond("ec2.describe_image_attribute", function()
+      return { last_launched_time = { value = tostring(time.now() - time.days(days)) } }
+    end)
+    for _, finding in ipairs(images.old { min_age = "30d" }) do
+      if finding.image_id == golden.image_id then return finding end
+    end
+  end
+  unit.assert_equals(finding_after(80).severity, "info")
+  unit.assert_str_contains(finding_after(80).detail, "80 days ago")
+  unit.assert_equals(finding_after(300).severity, "low")
 end
 
 function tests.test_lists_only_own_images()

@@ -3,6 +3,7 @@
 local nodes = require "nodes"
 local options = require "options"
 local rows = require "rows"
+local versions = require "versions"
 
 local inventory = {}
 
@@ -16,15 +17,28 @@ local function snake_case(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower())
 end
 
+-- GetInventory also returns the last inventory of machines that are stopped or no longer exist.
+local PRESENT = {
+  key = "AWS:InstanceInformation.InstanceStatus",
+  values = { "Stopped", "Terminated" },
+  type = "NotEqual",
+}
+
+---@class inventory.EntriesOptions
+---@field filters? inventory.Filter[] The filters select machines, with all their entries.
+---@field all? boolean Include machines that are stopped or terminated.
+
 ---Returns a row for each inventory entry of a type. Fields have AWS's names in snake_case; `node` is the
 ---machine's name.
 ---@param type_name string For example "AWS:Application", "AWS:Network" or "Custom:…".
----@param opts? { filters?: inventory.Filter[] } The filters select machines, with all their entries.
+---@param opts? inventory.EntriesOptions
 ---@return table[]
 function inventory.entries(type_name, opts)
-  local settings = options.read("inventory.entries", opts, { filters = { "list" } })
+  local settings = options.read("inventory.entries", opts, { filters = { "list" }, all = { "boolean" } })
   local name_of, found = nodes.namer(), {}
-  local request = { result_attributes = { { type_name = type_name } }, filters = settings.filters }
+  local filters = { table.unpack(settings.filters or {}) }
+  if not settings.all then filters[#filters + 1] = PRESENT end
+  local request = { result_attributes = { { type_name = type_name } }, filters = #filters > 0 and filters or nil }
   for entity in ssm.get_inventory.items(request) do
     local id, item = entity.id or "", entity.data and entity.data[type_name]
     if not item then goto continue end
@@ -36,31 +50,6 @@ function inventory.entries(type_name, opts)
     ::continue::
   end
   return rows.sorted(found, "node", "instance_id", "name")
-end
-
----Compares two versions: numbers by value, other parts as text. Returns -1, 0 or 1.
----@param a string
----@param b string
----@return -1|0|1
-function inventory.compare_versions(a, b)
-  local function parts(version)
-    local list = {}
-    for number, word in version:gmatch "(%d*)(%a*)" do
-      if number ~= "" then list[#list + 1] = tonumber(number) end
-      if word ~= "" then list[#list + 1] = word end
-    end
-    return list
-  end
-  local left, right = parts(a), parts(b)
-  for at = 1, math.max(#left, #right) do
-    local one, other = left[at], right[at]
-    if one == nil then return type(other) == "string" and 1 or -1 end
-    if other == nil then return type(one) == "string" and -1 or 1 end
-    -- A word precedes a number: 1.0rc1 is lower than 1.0.1.
-    if type(one) ~= type(other) then return type(one) == "string" and -1 or 1 end
-    if one ~= other then return one < other and -1 or 1 end
-  end
-  return 0
 end
 
 ---@class inventory.Application
@@ -75,7 +64,34 @@ end
 ---@field name? string
 ---@field begins? string The beginning of the name.
 ---@field version? string
----@field below? string Only versions lower than this one.
+---@field below? string Only versions lower than this one, compared as the package manager of each machine does.
+---@field all? boolean Include machines that are stopped or terminated.
+
+-- The version with epoch and release, which rpm reports apart from it.
+local function whole_version(row)
+  local version = row.version or ""
+  local epoch, release = row.epoch or "", row.release or ""
+  if release ~= "" and not version:find("-" .. release, 1, true) then version = version .. "-" .. release end
+  if epoch:find "^%d+$" and not versions.has_epoch(version) then version = epoch .. ":" .. version end
+  return version
+end
+
+-- Whether a version is lower than the wanted one. Without an epoch in the wanted version, the epoch does not count.
+local function is_below(row, wanted, scheme)
+  local version = whole_version(row)
+  if not versions.has_epoch(wanted) then version = versions.without_epoch(version) end
+  return versions.compare(version, wanted, scheme) < 0
+end
+
+-- The schemes of the managed machines, by their ids.
+---@return table<string, versions.Scheme>
+local function schemes()
+  local by_id = {}
+  for _, node in ipairs(nodes.managed()) do
+    by_id[node.instance_id] = versions.scheme_of(node.platform_type, node.platform_name)
+  end
+  return by_id
+end
 
 ---Returns the applications of all machines that match: `inventory.applications { name = "openssl", below = "3.2" }`.
 ---@param opts? inventory.ApplicationOptions
@@ -86,19 +102,20 @@ function inventory.applications(opts)
     begins = { "string" },
     version = { "string" },
     below = { "string" },
+    all = { "boolean" },
   })
   local filters = {}
   if settings.name then filters[1] = { key = "AWS:Application.Name", values = { settings.name } } end
   if settings.begins then
     filters[#filters + 1] = { key = "AWS:Application.Name", values = { settings.begins }, type = "BeginWith" }
   end
-  local found = {}
-  for _, row in ipairs(inventory.entries("AWS:Application", { filters = #filters > 0 and filters or nil })) do
+  local found, scheme_of = {}, settings.below and schemes() or {}
+  for _, row in ipairs(inventory.entries("AWS:Application", { filters = filters, all = settings.all })) do
     local version = row.version or ""
     local wanted = (not settings.name or row.name == settings.name)
       and (not settings.begins or row.name:sub(1, #settings.begins) == settings.begins)
       and (not settings.version or version == settings.version)
-      and (not settings.below or inventory.compare_versions(version, settings.below) < 0)
+      and (not settings.below or is_below(row, settings.below, scheme_of[row.instance_id]))
     if wanted then found[#found + 1] = row end
   end
   return rows.sorted(found, "name", "version", "node", "instance_id")
@@ -115,7 +132,7 @@ end
 ---@param opts? inventory.ApplicationOptions
 ---@return inventory.Count[]
 function inventory.versions(opts)
-  local counts, by = {}, {}
+  local counts, by = json.list(), {}
   for _, row in ipairs(inventory.applications(opts)) do
     local key = row.name .. "\0" .. (row.version or "")
     local count = by[key]
@@ -132,7 +149,7 @@ function inventory.versions(opts)
   return counts
 end
 
----Returns the number of machines for each value of an attribute, counted by AWS:
+---Returns the number of machines for each value of an attribute, counted by AWS, without stopped machines:
 ---`inventory.count("AWS:InstanceInformation.PlatformName")`.
 ---@param expression string
 ---@return { value: string, count: integer }[]
@@ -140,7 +157,7 @@ function inventory.count(expression)
   local attribute = expression:match "%.([^.]+)$"
   if not attribute then error("inventory.count: expected TYPE.ATTRIBUTE, got '" .. expression .. "'", 0) end
   local counts = {}
-  for entity in ssm.get_inventory.items { aggregators = { { expression = expression } } } do
+  for entity in ssm.get_inventory.items { aggregators = { { expression = expression } }, filters = { PRESENT } } do
     for _, item in pairs(entity.data or {}) do
       for _, entry in ipairs(item.content) do
         counts[#counts + 1] = { value = entry[attribute], count = tonumber(entry.Count) }
@@ -157,7 +174,7 @@ function inventory.missing()
   for entity in ssm.get_inventory.items { result_attributes = { { type_name = "AWS:Application" } } } do
     reported[entity.id] = entity.data ~= nil and entity.data["AWS:Application"] ~= nil
   end
-  local found = {}
+  local found = json.list()
   for _, node in ipairs(nodes.managed()) do
     if not reported[node.instance_id] then found[#found + 1] = node end
   end

@@ -28,18 +28,68 @@ function tests.test_counts_versions()
   unit.assert_equals(#counts[2].examples, 3)
 end
 
-function tests.test_versions_compare_numerically()
-  for _, pair in ipairs {
-    { "1.9", "1.10", -1 },
-    { "1.0", "1.0", 0 },
-    { "1.0rc1", "1.0", -1 },
-    { "1.0", "1.0.1", -1 },
-    { "3.0.13-0ubuntu3.9", "3.0.13-0ubuntu3.10", -1 },
-    { "8.11.1", "8.9", 1 },
-  } do
-    unit.assert_equals(inventory.compare_versions(pair[1], pair[2]), pair[3], pair[1] .. " " .. pair[2])
-    unit.assert_equals(inventory.compare_versions(pair[2], pair[1]), -pair[3], pair[2] .. " " .. pair[1])
+-- Applications as two machines of different platforms report them.
+local function report_applications(apps)
+  unit.respond("ssm.describe_instance_information", function()
+    return {
+      { instance_id = "i-deb", platform_type = "Linux", platform_name = "Ubuntu" },
+      { instance_id = "i-rpm", platform_type = "Linux", platform_name = "Amazon Linux" },
+    }
+  end)
+  unit.respond("ssm.get_inventory", function()
+    local entities = {}
+    for at, app in ipairs(apps) do
+      entities[at] = { id = app.id, data = { ["AWS:Application"] = { content = { app } } } }
+    end
+    return entities
+  end)
+end
+
+local function machines_below(version)
+  local ids = {}
+  for at, row in ipairs(inventory.applications { name = "tool", below = version }) do ids[at] = row.instance_id end
+  return ids
+end
+
+function tests.test_letters_after_a_version_are_newer()
+  report_applications {
+    { id = "i-rpm", Name = "tool", Version = "1.1.1k" },
+    { id = "i-deb", Name = "tool", Version = "9.6p1" },
+  }
+  unit.assert_equals(machines_below "1.1.1", {})
+  unit.assert_equals(machines_below "1.1.1n", { "i-rpm" })
+  unit.assert_equals(machines_below "9.6", { "i-rpm" })
+end
+
+function tests.test_versions_have_epoch_and_release()
+  report_applications {
+    { id = "i-rpm", Name = "tool", Version = "3.0.8", Release = "1.amzn2023.0.3", Epoch = "1" },
+    { id = "i-deb", Name = "tool", Version = "1:9.6p1-3ubuntu13.5" },
+  }
+  -- A wanted version without an epoch is compared without the epochs.
+  unit.assert_equals(machines_below "3.0.8", {})
+  unit.assert_equals(machines_below "3.0.8-1.amzn2023.0.12", { "i-rpm" })
+  unit.assert_equals(machines_below "9.6p1-3ubuntu13.12", { "i-deb", "i-rpm" })
+  unit.assert_equals(machines_below "1:3.0.9", { "i-rpm" })
+end
+
+function tests.test_stopped_and_terminated_machines_do_not_count()
+  local function count()
+    local total = 0
+    for _, row in ipairs(inventory.count "AWS:InstanceInformation.InstanceStatus") do total = total + row.count end
+    return total
   end
+  local app = inventory.applications({ name = "openssl" })[1]
+  local before = count()
+  ec2.stop_instances { instance_ids = { app.instance_id } }
+  unit.advance "10m"
+  for _, row in ipairs(inventory.applications { name = "openssl" }) do
+    unit.assert_not_equals(row.instance_id, app.instance_id)
+  end
+  unit.assert_equals(count(), before - 1)
+  local all = {}
+  for _, row in ipairs(inventory.applications { name = "openssl", all = true }) do all[row.instance_id] = true end
+  unit.assert_true(all[app.instance_id])
 end
 
 function tests.test_counts_values_through_aws()

@@ -1,6 +1,7 @@
 -- Network exposure: open ports of security groups, instances with public addresses, and unused elastic
 -- addresses.
 
+local arn = require "arn"
 local findings = require "findings"
 local list = require "list"
 local options = require "options"
@@ -10,7 +11,7 @@ local tags = require "tags"
 
 local network = {}
 
----US dollars per hour for a public IPv4 address, used or not: AWS's price in all commercial regions.
+---US dollars per hour for a public IPv4 address, used or not: AWS's price in all regions of the partition `aws`.
 network.ADDRESS_PRICE = 0.005
 
 local HOURS_A_MONTH = 730
@@ -59,7 +60,7 @@ local function prefix_lists(groups, found)
   end, { on_error = "collect" })
   for _, failure in ipairs(errors) do
     local detail = "Prefix list " .. failure.item .. " could not be read: " .. tostring(failure.error)
-    found[#found + 1] = findings.new({ name = failure.item }, "info", "not-visible", detail)
+    found[#found + 1] = findings.new({ name = failure.item }, "medium", "not-visible", detail)
   end
   return lists
 end
@@ -137,17 +138,20 @@ end
 ---@field vpc? string|string[]
 ---@field allowed? integer[] Ports that may be open. Default: { 80, 443 }.
 
--- The ports of an instance that the internet can reach through the instance's public addresses.
+-- The ports of an instance that the internet can reach: each interface has its own addresses and groups.
 local function reachable(instance, groups, allowed, lists)
-  local families = { ipv4 = instance.public_ip ~= nil, ipv6 = #instance.ipv6_addresses > 0 }
   local severity, texts, seen = "info", {}, {}
-  for _, id in ipairs(instance.security_groups) do
-    for _, opening in ipairs(groups[id] and openings(groups[id], allowed, lists) or {}) do
-      if families[opening.source.family] then
-        severity = findings.graver(severity, opening.severity)
-        local text = in_words(opening.rule)
-        if not seen[text] then texts[#texts + 1] = text end
-        seen[text] = true
+  local function admit(opening)
+    severity = findings.graver(severity, opening.severity)
+    local text = in_words(opening.rule)
+    if not seen[text] then texts[#texts + 1] = text end
+    seen[text] = true
+  end
+  for _, interface in ipairs(instance.interfaces) do
+    local families = { ipv4 = #interface.public_ips > 0, ipv6 = #interface.ipv6_addresses > 0 }
+    for _, id in ipairs(interface.security_groups) do
+      for _, opening in ipairs(groups[id] and openings(groups[id], allowed, lists) or {}) do
+        if families[opening.source.family] then admit(opening) end
       end
     end
   end
@@ -156,16 +160,21 @@ local function reachable(instance, groups, allowed, lists)
 end
 
 local function public_instance(instance, severity, open)
-  local address = "Public address " .. (instance.public_ip or instance.ipv6_addresses[1])
-  local detail = address .. " has no unexpected open ports; remove the address if it is not needed."
+  local addresses = list.flatten { instance.public_ips, instance.ipv6_addresses }
+  local is_one = #addresses == 1
+  local subject = (is_one and "Public address " or "Public addresses ") .. table.concat(addresses, ", ")
+  local detail = subject .. (is_one and " has" or " have") .. " no unexpected open ports; remove "
+    .. (is_one and "the address if it is" or "the addresses that are") .. " not needed."
   if #open > 0 then
-    detail = address .. " is open to the internet: " .. table.concat(open, ", ") .. "; restrict its security groups."
+    detail = subject .. (is_one and " is" or " are") .. " open to the internet: " .. table.concat(open, ", ")
+      .. "; restrict " .. (is_one and "its" or "their") .. " security groups."
   end
   return findings.new(rows.merged(instance, { open_ports = open }), severity, "public-instance", detail)
 end
 
----Returns a finding for each instance with a public IPv4 address or an IPv6 address. The severity is that of
----the worst rule in its security groups.
+---Returns a finding for each instance with a public IPv4 address or an IPv6 address on any of its network interfaces.
+---The severity is that of the worst rule in the security groups of these interfaces. Routes and network ACLs, which can
+---block the traffic, are not considered.
 ---@param opts? network.PublicOptions
 ---@return findings.Finding[]
 function network.public_instances(opts)
@@ -200,14 +209,26 @@ end
 ---@field instance_id? string The instance that uses the address, if any.
 ---@field network_interface_id? string
 ---@field instance_state? string
----@field usd_month number The cost per month at the price of the options.
+---@field usd_month? number The cost per month; 0 for an address of one's own range. Nil if the price is unknown.
 ---@field tags table<string, string>
 
 ---@class network.AddressOptions
 ---@field tags? tags.Wanted
 ---@field usd_hour? number The price of an address. Default: `network.ADDRESS_PRICE`.
 
-local ADDRESSES = { tags = { "map" }, usd_hour = { "number", default = network.ADDRESS_PRICE } }
+local ADDRESSES = { tags = { "map" }, usd_hour = { "number" } }
+
+-- Addresses of ranges that were brought to AWS, or that an Outpost has, cost nothing (Amazon VPC's price list).
+local function is_own(address)
+  return address.customer_owned_ip ~= nil or (address.public_ipv4_pool or ""):find "^ipv4pool%-ec2%-" ~= nil
+end
+
+local function cost_of(address, usd_hour)
+  if is_own(address) then return 0 end
+  -- The price in China and GovCloud is another one.
+  local price = usd_hour or arn.partition_of(aws.region) == "aws" and network.ADDRESS_PRICE or nil
+  return price and price * HOURS_A_MONTH
+end
 
 local function states_of(addresses)
   local ids, states = {}, {}
@@ -236,7 +257,7 @@ function network.addresses(opts)
         instance_id = instance_id,
         network_interface_id = address.network_interface_id,
         instance_state = instance_id and states[instance_id],
-        usd_month = settings.usd_hour * HOURS_A_MONTH,
+        usd_month = cost_of(address, settings.usd_hour),
         tags = address.tags,
       }
     end
@@ -251,8 +272,16 @@ function network.unused_addresses(opts)
   options.read("network.unused_addresses", opts, ADDRESSES)
   local found = {}
   for _, row in ipairs(network.addresses(opts)) do
-    local cost = (" costs %.2f USD per month; "):format(row.usd_month)
-    if not (row.instance_id or row.network_interface_id) then
+    local cost = "; "
+    if row.usd_month then cost = (" costs %.2f USD per month; "):format(row.usd_month) end
+    local is_unused = not (row.instance_id or row.network_interface_id)
+    if row.usd_month == 0 then
+      if is_unused then
+        local detail = "Unused address " .. row.public_ip
+          .. " is of your own range and costs nothing; release it if it is not needed."
+        found[#found + 1] = findings.new(row, "info", "unused-address", detail)
+      end
+    elseif is_unused then
       local detail = "Unused address " .. row.public_ip .. cost .. "release it unless external firewalls allow it."
       found[#found + 1] = findings.new(row, "low", "unused-address", detail)
     elseif row.instance_state and row.instance_state ~= "running" and row.instance_state ~= "pending" then

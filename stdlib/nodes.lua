@@ -1,6 +1,7 @@
 -- The machines that Systems Manager manages, and running instances that it does not manage.
 
 local findings = require "findings"
+local list = require "list"
 local options = require "options"
 local rows = require "rows"
 local tags = require "tags"
@@ -75,6 +76,24 @@ local function row(info, by_id)
   }
 end
 
+-- The maximum of a filter of DescribeInstanceInformation.
+local IDS_PER_FILTER = 100
+
+-- The information about all machines, or about those with the ids.
+local function informations(filters, ids)
+  if not ids then
+    return ssm.describe_instance_information.all { filters = #filters > 0 and filters or nil, max_results = 50 }
+  end
+  local found = {}
+  for _, batch in ipairs(list.chunk(ids, IDS_PER_FILTER)) do
+    local of_batch = list.flatten { filters, { { key = "InstanceIds", values = batch } } }
+    for _, info in ipairs(ssm.describe_instance_information.all { filters = of_batch, max_results = 50 }) do
+      found[#found + 1] = info
+    end
+  end
+  return found
+end
+
 ---Returns the managed machines, including those whose agent is not online. Stopped instances are not included.
 ---@param opts? nodes.Options
 ---@return nodes.Node[]
@@ -89,8 +108,7 @@ function nodes.managed(opts)
   if settings.ids and #settings.ids == 0 then
     error("nodes.managed: option 'ids' is an empty list; leave it out to select all machines", 0)
   end
-  filter("InstanceIds", settings.ids)
-  local infos = ssm.describe_instance_information.all { filters = #filters > 0 and filters or nil, max_results = 50 }
+  local infos = informations(filters, settings.ids)
   local by_id = tags_of_instances(#infos > 0)
   local found = {}
   for _, info in ipairs(infos) do
@@ -189,7 +207,8 @@ function nodes.findings(opts)
     if node.ping_status ~= "Online" then
       local last_ping = "Agent was last online " .. time.ago(node.last_ping_date_time) .. " ago"
       add(node, "high", "offline-node", last_ping .. "; start it or check the machine's network.")
-    elseif not node.is_latest_version then
+    elseif node.platform_type == "Linux" and not node.is_latest_version then
+      -- DescribeInstanceInformation knows the latest version only for Linux.
       local detail = "Agent " .. node.agent_version .. " is outdated; update it with AWS-UpdateSSMAgent."
       add(node, "low", "old-agent", detail)
     end

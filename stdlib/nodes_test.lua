@@ -48,4 +48,39 @@ function tests.test_unreachable_machine_is_a_finding()
   unit.assert_equals(nodes.findings { tags = { App = "App20" } }, {})
 end
 
+function tests.test_only_agents_on_linux_are_known_to_be_old()
+  local function info(platform)
+    return {
+      instance_id = "mi-" .. platform,
+      name = platform,
+      platform_type = platform,
+      ping_status = "Online",
+      last_ping_date_time = time.now(),
+      agent_version = "3.0.0.0",
+      is_latest_version = false,
+    }
+  end
+  local infos = { info "Linux", info "Windows", info "MacOS" }
+  unit.respond("ssm.describe_instance_information", function() return infos end)
+  local old = {}
+  for _, finding in ipairs(nodes.findings()) do
+    if finding.finding == "old-agent" then old[#old + 1] = finding.name end
+  end
+  unit.assert_equals(old, { "Linux" })
+end
+
+function tests.test_more_than_100_ids_are_asked_in_parts()
+  local ids = {}
+  for number = 1, 250 do ids[number] = "i-" .. number end
+  local asked = 0
+  unit.respond("ssm.describe_instance_information", function(input)
+    local values = input.filters[1].values
+    unit.assert_true(#values <= 100)
+    asked = asked + #values
+    return {}
+  end)
+  nodes.managed { ids = ids }
+  unit.assert_equals(asked, 250)
+end
+
 return tests

@@ -81,7 +81,12 @@ local function value_of(function_name, name, spec, raw)
   return value
 end
 
----Returns the options of a function, checked, converted and with defaults.
+-- A sweep passes the session to its function. A function of the library that is swept itself has no options then.
+local function is_session(value)
+  return type(value.whoami) == "function" and type(value.assume) == "function"
+end
+
+---Returns the options of a function, checked, converted and with defaults. A session counts as no options.
 ---@param function_name string The function's name for errors, for example "volumes.unattached".
 ---@param opts? table
 ---@param specs table<string, options.Spec>
@@ -91,6 +96,7 @@ function options.read(function_name, opts, specs)
   if type(opts) ~= "table" then
     error(function_name .. ": its options must be a table such as {name = value}, not a " .. type(opts), 0)
   end
+  if is_session(opts) then opts = {} end
   for name in pairs(opts) do
     if not specs[name] then unknown(function_name, name, specs) end
   end

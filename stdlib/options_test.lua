@@ -54,4 +54,15 @@ function tests.test_missing_required_option_is_an_error()
   unit.assert_error_contains("groups.members: option 'group' is missing", options.read, "groups.members", {}, specs)
 end
 
+function tests.test_a_function_of_the_library_can_be_swept()
+  local everywhere = sweep.regions({ "eu-central-1", "us-east-1" }, fleet.instances)
+  unit.assert_equals(everywhere.errors, {})
+  unit.assert_true(#everywhere.results > 10)
+  -- The fixed options of a function count in a sweep too.
+  local volumes = require "volumes"
+  local unattached = sweep.regions({ "eu-central-1" }, volumes.unattached).results
+  unit.assert_equals(#unattached, #volumes.unattached())
+  for _, row in ipairs(unattached) do unit.assert_equals(row.state, "available") end
+end
+
 return tests

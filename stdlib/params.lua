@@ -1,6 +1,7 @@
 -- Parameter Store: read trees of values, copy and compare them, and audit parameters. Secure values stay
 -- secrets in every function and are never printed.
 
+local credentials = require "credentials"
 local findings = require "findings"
 local list = require "list"
 local options = require "options"
@@ -89,6 +90,10 @@ end
 -- The number of parallel calls that AWS does not throttle, even in a large account.
 local PARALLEL_CALLS = 4
 
+local function tags_of(name)
+  return ssm.list_tags_for_resource({ resource_type = "Parameter", resource_id = name }).tag_list
+end
+
 ---Returns all parameters, without their values.
 ---@param opts? params.ListOptions
 ---@return params.Parameter[]
@@ -105,10 +110,7 @@ function params.list(opts)
   local found = task.map(all, function(parameter)
     local policies, name = {}, parameter.name or ""
     for at, policy in ipairs(parameter.policies) do policies[at] = policy.policy_type end
-    local own = {}
-    if settings.tags then
-      own = ssm.list_tags_for_resource({ resource_type = "Parameter", resource_id = name }).tag_list
-    end
+    local own = settings.tags and tags_of(name) or {}
     return {
       name = name,
       type = parameter.type,
@@ -165,8 +167,43 @@ local function is_same(one, other)
   return one.type == other.type and one.value == other.value
 end
 
----Copies all parameters below one path to another. Existing parameters are kept, unless `overwrite` is set.
----Copies of secure parameters are encrypted with the default key.
+-- The attributes of the parameters below a path that PutParameter accepts, by their names.
+local function attributes_below(path)
+  local by_name = {}
+  local filters = { { key = "Path", option = "Recursive", values = { path } } }
+  for parameter in ssm.describe_parameters.items { parameter_filters = filters, max_results = 50 } do
+    local policies = list.pluck(parameter.policies or {}, "policy_text")
+    by_name[parameter.name] = {
+      description = parameter.description,
+      tier = parameter.tier,
+      key_id = parameter.key_id,
+      allowed_pattern = parameter.allowed_pattern,
+      data_type = parameter.data_type,
+      policies = #policies > 0 and "[" .. table.concat(policies, ",") .. "]" or nil,
+    }
+  end
+  return by_name
+end
+
+-- Writes a copy with all attributes. PutParameter accepts tags only for a new parameter.
+local function put_copy(name, parameter, attributes, is_new)
+  local own = tags_of(parameter.name)
+  local has_tags = next(own) ~= nil
+  local input = rows.merged(attributes or {}, {
+    name = name,
+    value = parameter.value,
+    type = parameter.type,
+    overwrite = not is_new,
+    tags = is_new and has_tags and own or nil,
+  })
+  ssm.put_parameter(input)
+  if not is_new and has_tags then
+    ssm.add_tags_to_resource { resource_type = "Parameter", resource_id = name, tags = own }
+  end
+end
+
+---Copies all parameters below one path to another, with their types, keys, tiers, descriptions, policies and tags.
+---Existing parameters are kept, unless `overwrite` is set.
 ---@param from string
 ---@param to string
 ---@param opts? { overwrite?: boolean }
@@ -176,16 +213,13 @@ function params.copy(from, to, opts)
   ---@type string, table<string, any>
   local target, existing = folder(to), {}
   for _, parameter in ipairs(below(to)) do existing[parameter.name] = parameter end
-  local done = {}
+  local done, attributes = {}, attributes_below(from)
   for at, parameter in ipairs(below(from)) do
     local name = target .. parameter.relative
     local old = existing[name]
     local status = "copied"
     if old then status = is_same(old, parameter) and "same" or settings.overwrite and "copied" or "there" end
-    if status == "copied" then
-      local kind = parameter.type --[[@as any]]
-      params.put(name, parameter.value, { type = kind, overwrite = old ~= nil })
-    end
+    if status == "copied" then put_copy(name, parameter, attributes[parameter.name], old == nil) end
     done[at] = { name = parameter.name, to = name, status = status }
   end
   return done
@@ -233,23 +267,11 @@ function params.history(name)
   return versions
 end
 
-local NAMES = { "password", "passwd", "secret", "token", "api[-_]?key", "private[-_]?key", "credential" }
-local VALUES = {
-  { "AKIA%u%u%u%u[%u%d]+", "an access key" },
-  { "%-%-%-%-%-BEGIN [%u ]*PRIVATE KEY", "a private key" },
-  { "^%a[%w+.-]*://[^/@%s]*:[^/@%s]+@", "a URL with a password" },
-  { "^ghp_%w+", "a GitHub token" },
-  { "^xox[abp]%-", "a Slack token" },
-}
-
 -- Returns why a plain-text value may be a secret, or nil if it does not look like one.
 local function looks_secret(name, value)
-  for _, shape in ipairs(VALUES) do
-    if value:find(shape[1]) then return "its value looks like " .. shape[2] end
-  end
-  for _, word in ipairs(NAMES) do
-    if name:lower():find(word) then return "its name suggests a secret" end
-  end
+  local kind = credentials.kind_of(value)
+  if kind then return "its value looks like " .. kind end
+  if credentials.is_named_secret(name, value) then return "its name suggests a secret" end
 end
 
 local function plain_values(all)

@@ -68,6 +68,26 @@ function tests.test_copy_keeps_types_and_existing_parameters()
   unit.assert_equals(again[3].status, "copied")
 end
 
+function tests.test_copy_keeps_everything_about_a_parameter()
+  params.put("/from/a", "value", {
+    description = "of a test",
+    tier = "Advanced",
+    tags = { Owner = "team-web" },
+  })
+  params.put("/from/b", "hidden", { type = "SecureString", key_id = "alias/own" })
+  params.copy("/from", "/to")
+  local copies = params.list { path = "/to" }
+  unit.assert_equals(copies[1].description, "of a test")
+  unit.assert_equals(copies[1].tier, "Advanced")
+  unit.assert_equals(copies[1].tags, { Owner = "team-web" })
+  unit.assert_equals(copies[2].key_id, "alias/own")
+  -- A replaced copy gets the tags too, which PutParameter does not accept for an existing parameter.
+  params.put("/from/a", "new", { overwrite = true })
+  ssm.add_tags_to_resource { resource_type = "Parameter", resource_id = "/from/a", tags = { Owner = "team-search" } }
+  params.copy("/from", "/to", { overwrite = true })
+  unit.assert_equals(params.list({ path = "/to" })[1].tags, { Owner = "team-search" })
+end
+
 function tests.test_diff_does_not_reveal_secrets()
   params.copy("/app20/prod", "/app20/test")
   unit.assert_equals(params.diff("/app20/prod", "/app20/test"), {})
@@ -95,6 +115,21 @@ function tests.test_audit_reveals_no_value()
   unit.assert_equals(kinds["advanced-tier-unused /app40/prod/index-settings"], "low")
   unit.assert_nil(kinds["advanced-tier-unused /app30/prod/session-key"], "it has a policy")
   unit.assert_nil(kinds["plain-secret /app20/prod/db-password"], "it is secure")
+end
+
+function tests.test_audit_knows_real_keys_and_ordinary_values()
+  local function is_found(name, value)
+    params.put(name, value, { type = "String" })
+    for _, finding in ipairs(params.audit { path = "/audit" }) do
+      if finding.name == name and finding.finding == "plain-secret" then return true end
+    end
+    return false
+  end
+  -- The access key is put together here, so that no scanner takes this file for a leak.
+  unit.assert_true(is_found("/audit/a", "AKIA" .. "Z2Q7MNRT5VXYLKJ3"))
+  unit.assert_true(is_found("/audit/b", "github_pat_" .. ("a1B_"):rep(20) .. "xy"))
+  unit.assert_false(is_found("/audit/commit", "da39a3ee5e6b4b0d3255bfef95601890afd80709"))
+  unit.assert_false(is_found("/audit/max-tokens", "4096"))
 end
 
 return tests

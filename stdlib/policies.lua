@@ -251,7 +251,26 @@ end
 ---@field resource? string An ARN. Default: at least one resource.
 ---@field context? table<string, any> Condition keys of the request, with their values.
 
----Returns the principals that may call an action: a row for each statement that allows it.
+-- The row of the root user. No policy of the account limits it. Nil if it has no credentials.
+local function root_row()
+  if not require("users").has_root_credentials() then return nil end
+  local account = aws.whoami().account
+  return {
+    name = "<root_account>",
+    kind = "root",
+    arn = ("arn:%s:iam::%s:root"):format(require("arn").partition_of(aws.region), account),
+    decision = "allowed",
+    policy = "",
+    via = "root user",
+    statement = "",
+    resources = "*",
+    conditions = "",
+  }
+end
+
+---Returns the principals that may call an action: a row for each statement that allows it, and one for the root user,
+---if it has credentials. Policies of organizations, which can deny the action, and policies of resources, which can
+---allow it to other principals, are not evaluated.
 ---@param opts policies.WhoOptions
 ---@return table[] rows name, kind, arn, decision, policy, via, statement, resources, conditions
 function policies.who_can(opts)
@@ -284,6 +303,7 @@ function policies.who_can(opts)
       end
     end
   end
+  rows[#rows + 1] = root_row()
   return rows
 end
 

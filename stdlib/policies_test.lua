@@ -60,6 +60,16 @@ function tests.test_returns_the_statements_that_allow_an_action()
   unit.assert_nil(by_name(rows, "anna.berg"))
 end
 
+function tests.test_the_root_user_can_call_every_action()
+  local row = by_name(policies.who_can { action = "ec2:TerminateInstances" }, "<root_account>")
+  unit.assert_equals({ row.kind, row.arn, row.via }, { "root", "arn:aws:iam::123456789012:root", "root user" })
+  -- An organization can remove the credentials of the root user.
+  unit.respond("iam.get_account_summary", function()
+    return { summary_map = { AccountPasswordPresent = 0, AccountAccessKeysPresent = 0 } }
+  end)
+  unit.assert_nil(by_name(policies.who_can { action = "ec2:TerminateInstances" }, "<root_account>"))
+end
+
 function tests.test_variables_have_the_values_of_the_user()
   local own = "arn:aws:iam::123456789012:user/people/emma.larsson"
   local rows = policies.who_can { action = "iam:CreateAccessKey", resource = own }

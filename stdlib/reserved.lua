@@ -216,14 +216,15 @@ end
 ---Compares active reservations with running instances. Returns a row for each reservation, sorted by its
 ---end, then a row for each type, zone and product of running instances. Regional Linux reservations also
 ---apply to other sizes of their family in proportion, as AWS applies them. Reservations shared by other
----accounts of an organization are not visible.
+---accounts of an organization, and Savings Plans, which can cover the instances without a reservation, are not
+---visible.
 ---@param opts? reserved.CoverageOptions
 ---@return reserved.Line[]
 function reserved.coverage(opts)
   local settings = options.read("reserved.coverage", opts, { soon = { "duration", default = time.days(30) } })
   local known = task.all { reservations = reserved.list, groups = running }
   cover_all(known.reservations, known.groups)
-  local lines = {}
+  local lines = json.list()
   for _, reservation in ipairs(known.reservations) do lines[#lines + 1] = reserved_line(reservation, settings.soon) end
   local groups = list.sort_by(known.groups, "type", "zone", "product")
   for _, group in ipairs(groups) do lines[#lines + 1] = running_line(group) end

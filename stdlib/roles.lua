@@ -13,6 +13,24 @@ local function is_service_linked(role)
   return role.path:find "^/aws%-service%-role/" ~= nil
 end
 
+-- Roles that a service of AWS creates and needs, by their paths or names. Identity Center and the services do not
+-- allow changes; Organizations and Control Tower use theirs only now and then, for emergencies for example.
+local MANAGERS = {
+  { path = "^/aws%-service%-role/", manager = "its service" },
+  { path = "^/aws%-reserved/sso%.amazonaws%.com/", manager = "IAM Identity Center" },
+  { name = "^OrganizationAccountAccessRole$", manager = "AWS Organizations" },
+  { name = "^AWSControlTower", manager = "AWS Control Tower" },
+  { name = "^aws%-controltower%-", manager = "AWS Control Tower" },
+  { name = "^stacksets%-exec%-", manager = "CloudFormation StackSets" },
+}
+
+local function manager_of(role)
+  for _, known in ipairs(MANAGERS) do
+    local is_match = known.path and role.path:find(known.path) or known.name and role.name:find(known.name)
+    if is_match then return known.manager end
+  end
+end
+
 local function all()
   return list.filter(policies.account().principals, function(one) return one.kind == "role" end)
 end
@@ -22,7 +40,8 @@ local function last_used(role)
 end
 
 ---Returns a flat row for each role.
----@return table[] found name, role_id, arn, path, create_date, age, last_used, idle, policies, service_linked, tags
+---@return table[] found name, role_id, arn, path, create_date, age, last_used, idle, policies, service_linked,
+---managed_by, tags
 function roles.list()
   local found = json.list()
   for at, role in ipairs(all()) do
@@ -38,6 +57,7 @@ function roles.list()
       idle = used and rows.age(used),
       policies = list.pluck(role.policies, "policy"),
       service_linked = is_service_linked(role),
+      managed_by = manager_of(role),
       tags = role.tags,
     }
   end
@@ -47,7 +67,11 @@ end
 ---@class roles.UnusedOptions
 ---@field unused? string|number The maximum time without use. Default: "90d".
 
----Returns a finding for each role without recent use, and for each old role that was never used. AWS records 400 days.
+-- The days of use that AWS records (RoleLastUsed).
+local RECORDED_DAYS = 400
+
+---Returns a finding for each role without recent use, and for each old role without recorded use. AWS records 400
+---days. Roles that a service of AWS manages are left out.
 ---@param opts? roles.UnusedOptions
 ---@return findings.Finding[] found name, arn, create_date, age, last_used, policies
 function roles.unused(opts)
@@ -63,52 +87,86 @@ function roles.unused(opts)
       policies = role.policies,
     }
     local idle = role.idle or role.age
-    if not role.service_linked and idle >= settings.unused then
+    if not role.managed_by and idle >= settings.unused then
       local days = rows.age_in_days(idle)
       if role.last_used then
         local detail = "Role " .. role.name .. " was last used " .. days .. " ago; delete it if it is not needed."
         add(row, "low", "unused-role", detail)
       else
-        local detail = "Role " .. role.name .. " is " .. days .. " old and was never used; delete it."
-        add(row, "medium", "never-used-role", detail)
+        local is_older = role.age > time.days(RECORDED_DAYS)
+        local unrecorded = is_older and "no recorded use in the last " .. RECORDED_DAYS .. " days" or "no recorded use"
+        local detail = "Role " .. role.name .. " is " .. days .. " old and has " .. unrecorded
+          .. "; find out whether it is for emergencies, then delete it if it is not needed."
+        add(row, "low", "never-used-role", detail)
       end
     end
   end
   return findings.sorted(found)
 end
 
--- Condition keys that restrict the callers of an account.
-local RESTRICTING_KEYS = {
+-- Condition keys that restrict the callers to known ones, even if the principal is everyone.
+local IDENTIFYING_KEYS = {
+  ["aws:principalaccount"] = true,
   ["aws:principalarn"] = true,
   ["aws:principalorgid"] = true,
   ["aws:principalorgpaths"] = true,
   ["aws:sourceaccount"] = true,
   ["aws:sourcearn"] = true,
   ["aws:sourceorgid"] = true,
+  ["aws:sourcevpc"] = true,
+  ["aws:sourcevpce"] = true,
   ["aws:userid"] = true,
   ["sts:externalid"] = true,
 }
+
+-- Condition keys that restrict the callers of a known account: its people need MFA, its machines an address, a tag
+-- or a name of the session.
+local RESTRICTING_KEYS = rows.merged(IDENTIFYING_KEYS, {
+  ["aws:multifactorauthage"] = true,
+  ["aws:multifactorauthpresent"] = true,
+  ["aws:sourceidentity"] = true,
+  ["aws:sourceip"] = true,
+  ["aws:username"] = true,
+  ["sts:rolesessionname"] = true,
+  ["sts:sourceidentity"] = true,
+})
+
+local function is_restricting(key)
+  return RESTRICTING_KEYS[key] or key:find "^aws:principaltag/" ~= nil
+end
+
+local function is_identifying(key)
+  return IDENTIFYING_KEYS[key]
+end
+
+-- Whether a condition leaves a key free: one of its values matches everything, or it demands that MFA is absent.
+local function is_free(condition)
+  for _, value in ipairs(condition.values) do
+    if value:find "^[*?]+$" then return true end
+    if condition.operator == "Bool" and value:lower() == "false" then return true end
+  end
+  return false
+end
 
 -- Only conditions that must hold count, and only if none of their values matches everything.
 local function has_condition(statement, wanted)
   for _, condition in ipairs(statement.conditions) do
     local must = not condition.operator:find "IfExists$" and not condition.operator:find "^ForAllValues:"
     must = must and not condition.operator:find "Not" and condition.operator ~= "Null"
-    if must and wanted(condition.key:lower(), condition) then
-      local open = false
-      for _, value in ipairs(condition.values) do open = open or value:find "^[*?]+$" ~= nil end
-      if not open then return true end
-    end
+    if must and wanted(condition.key:lower(), condition) and not is_free(condition) then return true end
   end
   return false
 end
 
-local function is_restricted(statement)
-  return has_condition(statement, function(key) return RESTRICTING_KEYS[key] end)
+-- Whether a condition of a denial denies the callers without the wanted key: StringNotEquals on an organization, or
+-- BoolIfExists on the absence of MFA.
+local function denies_others(condition, wanted)
+  if not wanted(condition.key:lower()) then return false end
+  if condition.operator:find "^Bool" then return condition.values[1]:lower() == "false" end
+  return condition.operator:find "Not" ~= nil
 end
 
-local function allows_assume_role(statement)
-  if statement.effect ~= "Allow" then return false end
+local function names_assume_role(statement)
   if statement.not_actions then return true end
   for _, action in ipairs(statement.actions) do
     if action:lower():find "assumerole" or action:find "%*" then return true end
@@ -116,11 +174,41 @@ local function allows_assume_role(statement)
   return false
 end
 
+local function allows_assume_role(statement)
+  return statement.effect == "Allow" and names_assume_role(statement)
+end
+
+local function is_for_everyone(statement)
+  return list.any(statement.principals or {}, function(principal) return principal.value == "*" end)
+end
+
+-- Whether a statement denies all callers without the wanted keys. A denial with several conditions denies only
+-- callers that meet all of them, so it does not count.
+local function is_denied_to_others(statements, wanted)
+  return list.any(statements, function(statement)
+    return statement.effect == "Deny"
+      and names_assume_role(statement)
+      and is_for_everyone(statement)
+      and #statement.conditions == 1
+      and denies_others(statement.conditions[1], wanted)
+  end)
+end
+
+-- Whether the wanted keys restrict an allowing statement, by its own conditions or by a denial.
+local function is_restricted(statement, statements, wanted)
+  return has_condition(statement, wanted) or is_denied_to_others(statements, wanted)
+end
+
 local function account_of(principal)
   return principal.value:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" or principal.value:match "^arn:[^:]+:[^:]+::(%d+):"
 end
 
-local function check_aws_principal(add, row, statement, principal, trusted)
+-- Whether the principal is one role or user, not the whole account.
+local function is_named(principal)
+  return principal.value:find "^arn:" ~= nil and not principal.value:find ":root$"
+end
+
+local function check_aws_principal(add, row, is_under_condition, principal, trusted)
   local account = account_of(principal)
   if not account then
     local detail = "Role " .. row.name .. " trusts the deleted principal " .. principal.value .. "; remove it."
@@ -131,8 +219,12 @@ local function check_aws_principal(add, row, statement, principal, trusted)
   if trusted[account] then
     return add(row, "info", "trust-in-own-account", can_assume .. "; it is one of your own accounts.")
   end
-  if is_restricted(statement) then
+  if is_under_condition then
     return add(row, "info", "trust-in-account", can_assume .. " under a condition; check that it is still needed.")
+  end
+  if is_named(principal) then
+    local detail = principal.value .. " can assume the role " .. row.name .. "; check that it is still needed."
+    return add(row, "low", "trust-in-principal", detail)
   end
   local detail = can_assume .. " without an external ID; require one, or name the principals that need the role."
   add(row, "high", "trust-without-external-id", detail)
@@ -158,19 +250,78 @@ local function widest(subjects)
   return open, wide
 end
 
-local function check_open_id(add, row, statement, provider)
-  local url = provider:match ":oidc%-provider/(.+)$" or provider
-  local subjects = {}
+-- Issuers that everyone can use: a token of theirs proves nothing without a condition on its subject.
+local SHARED_ISSUERS = {
+  ["accounts.google.com"] = true,
+  ["agent.buildkite.com"] = true,
+  ["app.terraform.io"] = true,
+  ["gitlab.com"] = true,
+  ["graph.facebook.com"] = true,
+  ["oidc.vercel.com"] = true,
+  ["token.actions.githubusercontent.com"] = true,
+  ["www.amazon.com"] = true,
+}
+
+-- The keys of the issuers for people whose condition names the application.
+local APPLICATION_KEYS = {
+  ["accounts.google.com:aud"] = true,
+  ["graph.facebook.com:app_id"] = true,
+  ["www.amazon.com:app_id"] = true,
+}
+
+local COGNITO = "cognito-identity.amazonaws.com"
+
+-- The values of the conditions on a key.
+local function values_of(statement, wanted)
+  local values = {}
   has_condition(statement, function(key, condition)
-    if key == url:lower() .. ":sub" then table.move(condition.values, 1, #condition.values, #subjects + 1, subjects) end
+    if key == wanted then table.move(condition.values, 1, #condition.values, #values + 1, values) end
     return false
   end)
-  local open, wide = widest(subjects)
-  if #subjects == 0 then
-    local detail = "Any identity of " .. url .. " can assume the role " .. row.name
-      .. "; add a condition on " .. url .. ":sub."
+  return values
+end
+
+-- IAM's documentation of roles for Cognito: `:aud` names the identity pool, and `:amr` tells signed-in users from
+-- guests.
+local function check_cognito(add, row, statement)
+  local can_assume = " can assume the role " .. row.name
+  if not has_condition(statement, function(key) return key == COGNITO .. ":aud" end) then
+    local detail = "Users of any identity pool of Cognito" .. can_assume
+      .. "; add a condition on " .. COGNITO .. ":aud."
     return add(row, "critical", "trust-in-any-identity", detail)
   end
+  local kinds = values_of(statement, COGNITO .. ":amr")
+  if #kinds == 0 then
+    local detail = "Users of an identity pool and its guests" .. can_assume
+      .. "; add a condition on " .. COGNITO .. ":amr if guests do not need it."
+    return add(row, "medium", "guest-federation", detail)
+  end
+  if list.any(kinds, function(kind) return kind == "unauthenticated" end) then
+    local detail = "Guests of an identity pool" .. can_assume .. "; check that its policies are fit for the public."
+    return add(row, "low", "guest-federation", detail)
+  end
+  add(row, "info", "federation", "Signed-in users of an identity pool" .. can_assume .. ".")
+end
+
+-- A provider without a condition on the subject.
+local function check_any_subject(add, row, statement, url)
+  local can_assume = " can assume the role " .. row.name
+  local names_application = has_condition(statement, function(key) return APPLICATION_KEYS[key] end)
+  if SHARED_ISSUERS[url:lower()] and not names_application then
+    local detail = "Any identity of " .. url .. can_assume .. "; add a condition on " .. url .. ":sub."
+    return add(row, "critical", "trust-in-any-identity", detail)
+  end
+  local detail = "Every identity of " .. url .. " with a registered audience" .. can_assume
+    .. "; add a condition on " .. url .. ":sub."
+  add(row, "medium", "wide-federation", detail)
+end
+
+local function check_open_id(add, row, statement, provider)
+  local url = provider:match ":oidc%-provider/(.+)$" or provider
+  if url == COGNITO then return check_cognito(add, row, statement) end
+  local subjects = values_of(statement, url:lower() .. ":sub")
+  local open, wide = widest(subjects)
+  if #subjects == 0 then return check_any_subject(add, row, statement, url) end
   if open then
     local detail = "Any identity of " .. url .. " whose subject matches " .. open .. " can assume the role " .. row.name
       .. "; name the owner in the pattern."
@@ -199,9 +350,9 @@ local function check_federation(add, row, statement, principal)
   check_open_id(add, row, statement, provider)
 end
 
-local function check_wildcard(add, row, statement)
+local function check_wildcard(add, row, is_under_condition)
   local can_assume = "Any AWS account can assume the role " .. row.name
-  if is_restricted(statement) then
+  if is_under_condition then
     local detail = can_assume .. " under a condition; name the accounts instead."
     return add(row, "medium", "trust-in-everyone", detail)
   end
@@ -209,7 +360,8 @@ local function check_wildcard(add, row, statement)
 end
 
 local function check_trust(add, role, trusted)
-  for _, statement in ipairs(access.parse(role.trust).statements) do
+  local statements = access.parse(role.trust).statements
+  for _, statement in ipairs(statements) do
     if allows_assume_role(statement) then
       local row = {
         name = role.name,
@@ -226,9 +378,10 @@ local function check_trust(add, role, trusted)
       for _, principal in ipairs(statement.principals or {}) do
         row.principal = principal.value
         if principal.value == "*" then
-          check_wildcard(add, row, statement)
+          check_wildcard(add, row, is_restricted(statement, statements, is_identifying))
         elseif principal.kind == "AWS" then
-          check_aws_principal(add, row, statement, principal, trusted)
+          local is_under_condition = is_restricted(statement, statements, is_restricting)
+          check_aws_principal(add, row, is_under_condition, principal, trusted)
         elseif principal.kind == "Federated" then
           check_federation(add, row, statement, principal)
         end

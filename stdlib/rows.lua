@@ -11,6 +11,21 @@ function rows.name(tags)
   return tags and tags.Name or ""
 end
 
+-- The tags by which services mark the snapshots and images that they create and will delete.
+local MANAGERS = {
+  { "aws:backup:source-resource", "aws-backup" },
+  { "aws:dlm:lifecycle-policy-id", "data-lifecycle-manager" },
+}
+
+---Returns the service that created a snapshot or an image and will delete it. Nil if there is none.
+---@param tags table<string, string>
+---@return ("aws-backup"|"data-lifecycle-manager")?
+function rows.managed_by(tags)
+  for _, manager in ipairs(MANAGERS) do
+    if tags[manager[1]] then return manager[2] end
+  end
+end
+
 ---Returns the whole seconds since a time.
 ---@overload fun(since: Time): integer
 ---@param since? Time
@@ -50,7 +65,8 @@ end
 ---@return T[]
 function rows.sorted(items, ...)
   local sorted = list.sort_by(items, ...)
-  return table.move(sorted, 1, #sorted, 1, items)
+  -- An empty list is [] in JSON, not {}.
+  return json.list(table.move(sorted, 1, #sorted, 1, items))
 end
 
 ---Returns whether an age in seconds is within the limits. Without limits, any age is.

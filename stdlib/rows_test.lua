@@ -36,4 +36,29 @@ function tests.test_missing_name_tag_is_an_empty_name()
   unit.assert_equals(rows.name(nil), "")
 end
 
+function tests.test_empty_lists_of_the_library_are_lists_in_json()
+  -- A region without resources.
+  ec2.enable_ebs_encryption_by_default()
+  local calls = {
+    ["findings"] = function() return rows.sorted({}, "name") end,
+    ["coverage"] = require("reserved").coverage,
+    ["versions"] = require("inventory").versions,
+    ["missing"] = require("inventory").missing,
+    ["stop"] = require("switch").stop,
+    ["old snapshots"] = require("snapshots").old,
+    ["public instances"] = require("network").public_instances,
+    ["nodes"] = require("nodes").findings,
+    ["parameters"] = require("params").audit,
+  }
+  for name, call in pairs(calls) do
+    local answer
+    sweep.regions({ "ap-south-1" }, function()
+      answer = json.encode(call())
+      return {}
+    end)
+    unit.assert_equals(answer, "[]", name)
+  end
+  unit.assert_equals(json.encode(require("volumes").encryption_off()), "[]")
+end
+
 return tests

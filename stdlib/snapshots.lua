@@ -1,4 +1,4 @@
--- The account's own EBS snapshots: old, orphaned and public snapshots.
+-- The account's own EBS snapshots: old and public snapshots.
 
 local findings = require "findings"
 local list = require "list"
@@ -11,8 +11,10 @@ local snapshots = {}
 ---@class snapshots.Snapshot
 ---@field name string
 ---@field snapshot_id string
----@field volume_id string
+---@field volume_id string Not the source of a copy: AWS gives copies an arbitrary id.
 ---@field volume_exists boolean
+---@field is_copy boolean Whether it is known to be a copy. A copy with a description of its own may not be recognized.
+---@field newer? string The newest completed snapshot of the same volume, if it is newer than this one.
 ---@field size_gib integer The size of the volume. A snapshot stores, and costs, only the changed blocks.
 ---@field state string
 ---@field encrypted boolean
@@ -48,18 +50,6 @@ local OLD_SPECS = rows.merged(SPECS, {
   min_age = { "duration", default = time.days(90) },
 })
 
--- The tags by which services mark the snapshots that they create.
-local MANAGERS = {
-  { "aws:backup:source-resource", "aws-backup" },
-  { "aws:dlm:lifecycle-policy-id", "data-lifecycle-manager" },
-}
-
-local function manager_of(snapshot_tags)
-  for _, manager in ipairs(MANAGERS) do
-    if snapshot_tags[manager[1]] then return manager[2] end
-  end
-end
-
 -- The images that contain each snapshot, by snapshot id.
 local function images_by_snapshot()
   local by_snapshot = {}
@@ -81,12 +71,40 @@ local function existing_volumes()
   return exists
 end
 
-local function record(snapshot, images, exists)
+-- CopySnapshot's documentation: the copy has an arbitrary volume id that must not be used for any purpose. EC2
+-- uses vol-ffffffff, describes copies without a description as "[Copied snap-… from …]" or, for images, "Copied
+-- for Destination…", and returns a transfer type for timed copies only.
+local function is_copy(snapshot)
+  local description = snapshot.description or ""
+  return snapshot.volume_id == "vol-ffffffff"
+    or snapshot.transfer_type ~= nil
+    or description:find "^%[Copied snap%-" ~= nil
+    or description:find "^Copied for Destination" ~= nil
+end
+
+-- The newest completed snapshot of each volume, by volume id.
+local function newest_by_volume(all)
+  local newest = {}
+  for _, snapshot in ipairs(all) do
+    local other = newest[snapshot.volume_id]
+    local is_newer = not other or snapshot.start_time > other.start_time
+    if is_newer and snapshot.state == "completed" and not is_copy(snapshot) then
+      newest[snapshot.volume_id] = snapshot
+    end
+  end
+  return newest
+end
+
+local function record(snapshot, images, exists, newest)
+  local copy = is_copy(snapshot)
+  local last = not copy and newest[snapshot.volume_id] or nil
   return {
     name = rows.name(snapshot.tags),
     snapshot_id = snapshot.snapshot_id,
     volume_id = snapshot.volume_id,
-    volume_exists = exists[snapshot.volume_id] == true,
+    volume_exists = not copy and exists[snapshot.volume_id] == true,
+    is_copy = copy,
+    newer = last and last.start_time > snapshot.start_time and last.snapshot_id or nil,
     size_gib = snapshot.volume_size,
     state = snapshot.state,
     encrypted = snapshot.encrypted == true,
@@ -95,7 +113,7 @@ local function record(snapshot, images, exists)
     start_time = snapshot.start_time,
     description = snapshot.description or "",
     image_ids = images[snapshot.snapshot_id] or {},
-    managed_by = manager_of(snapshot.tags),
+    managed_by = rows.managed_by(snapshot.tags),
     tags = snapshot.tags,
   }
 end
@@ -110,9 +128,9 @@ local function select(settings, more)
     images = images_by_snapshot,
     exists = existing_volumes,
   }
-  local found = {}
+  local found, newest = {}, newest_by_volume(known.snapshots)
   for _, snapshot in ipairs(known.snapshots) do
-    local row = record(snapshot, known.images, known.exists)
+    local row = record(snapshot, known.images, known.exists, newest)
     if rows.is_of_age(row.age, settings.min_age, settings.max_age) and tags.lacks(row.tags, settings.tags) then
       found[#found + 1] = row
     end
@@ -139,15 +157,23 @@ local function old(row)
   elseif #row.image_ids > 0 then
     local detail = age .. " and part of " .. table.concat(row.image_ids, ", ") .. "; deregister the image first."
     return findings.new(row, "info", "old-snapshot", detail)
-  elseif row.volume_exists then
-    local detail = age .. "; delete it if " .. row.volume_id .. " has newer snapshots."
+  elseif row.is_copy then
+    local detail = age .. " and a copy; check whether a recovery plan still needs it."
+    return findings.new(row, "info", "old-copy", detail)
+  elseif not row.volume_exists then
+    local detail = age .. " and " .. row.volume_id
+      .. " does not exist, so it may be the only copy of the data; check the data before you decide."
+    return findings.new(row, "low", "snapshot-without-volume", detail)
+  elseif row.newer then
+    local detail = age .. " and " .. row.newer .. " is newer; delete it if its state is not needed."
     return findings.new(row, "low", "old-snapshot", detail)
   end
-  local detail = age .. " and its volume no longer exists; delete it if the data is not needed."
-  return findings.new(row, "medium", "orphaned-snapshot", detail)
+  local detail = age .. " and the newest of " .. row.volume_id .. "; create a newer one."
+  return findings.new(row, "info", "old-snapshot", detail)
 end
 
----Returns a finding for each snapshot that is older than `min_age` (default: 90 days). Snapshots of images,
+---Returns a finding for each snapshot that is older than `min_age` (default: 90 days). Only a newer snapshot of the
+---same volume is a reason to delete one; a missing volume is not. Snapshots of images,
 ---and snapshots that a service manages, are only included with `all`.
 ---@param opts? snapshots.OldOptions
 ---@return findings.Finding[]

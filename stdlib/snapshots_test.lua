@@ -3,17 +3,74 @@ local unit = require "unit"
 
 local tests = {}
 
-function tests.test_orphaned_snapshots_come_first()
+-- A snapshot as EC2 returns it, 200 days old by default.
+local function snapshot(fields)
+  local whole = {
+    snapshot_id = "snap-1",
+    volume_id = "vol-1",
+    volume_size = 8,
+    state = "completed",
+    start_time = time.now() - time.days(200),
+    tags = {},
+  }
+  for name, value in pairs(fields) do whole[name] = value end
+  return whole
+end
+
+-- The findings of an account with these snapshots, by snapshot id.
+local function findings_of(some)
+  unit.respond("ec2.describe_snapshots", function() return some end)
+  local found = {}
+  for _, finding in ipairs(snapshots.old()) do found[finding.snapshot_id] = finding end
+  return found
+end
+
+function tests.test_old_snapshots_are_found()
   local findings = snapshots.old()
   unit.assert_true(#findings >= 2)
-  local kinds = {}
-  for _, finding in ipairs(findings) do
-    kinds[#kinds + 1] = finding.finding
-    unit.assert_true(finding.age >= time.days(90))
-    unit.assert_equals(finding.finding == "orphaned-snapshot", not finding.volume_exists)
+  for _, finding in ipairs(findings) do unit.assert_true(finding.age >= time.days(90)) end
+end
+
+function tests.test_a_missing_volume_is_no_reason_to_delete()
+  for _, finding in ipairs(snapshots.old()) do
+    unit.assert_equals(finding.finding == "snapshot-without-volume", not finding.volume_exists)
+    if not finding.volume_exists then
+      unit.assert_equals(finding.severity, "low")
+      unit.assert_str_contains(finding.detail, "may be the only copy")
+      unit.assert_not_str_contains(finding.detail, "delete it")
+    end
   end
-  unit.assert_equals(kinds[1], "orphaned-snapshot")
-  unit.assert_equals(kinds[#kinds], "old-snapshot")
+end
+
+function tests.test_copies_are_not_judged_by_their_volume()
+  local found = findings_of {
+    snapshot { snapshot_id = "snap-id", volume_id = "vol-ffffffff" },
+    snapshot { snapshot_id = "snap-text", description = "[Copied snap-0123 from eu-west-1] nightly" },
+    snapshot { snapshot_id = "snap-timed", transfer_type = "time-based" },
+  }
+  for _, id in ipairs { "snap-id", "snap-text", "snap-timed" } do
+    local finding = found[id]
+    unit.assert_equals({ finding.finding, finding.severity, finding.is_copy }, { "old-copy", "info", true }, id)
+    unit.assert_not_str_contains(finding.detail, "vol-")
+    unit.assert_not_str_contains(finding.detail, "delete")
+  end
+end
+
+function tests.test_deletion_needs_a_newer_snapshot()
+  local volume = ec2.describe_volumes.all()[1] --[[@as any]]
+  local function of_volume(id, days, state)
+    return snapshot {
+      snapshot_id = id,
+      volume_id = volume.volume_id,
+      start_time = time.now() - time.days(days),
+      state = state,
+    }
+  end
+  local failed = of_volume("snap-failed", 1, "error")
+  local found = findings_of { of_volume("snap-old", 200), of_volume("snap-new", 100), failed }
+  unit.assert_str_contains(found["snap-old"].detail, "snap-new is newer; delete it if")
+  unit.assert_not_str_contains(found["snap-new"].detail, "delete it if")
+  unit.assert_equals(found["snap-new"].severity, "info")
 end
 
 function tests.test_min_age_option_sets_the_age()

@@ -1,6 +1,7 @@
 -- Starts and stops instances by the schedule in one of their tags.
 
 local changes = require "changes"
+local list = require "list"
 local options = require "options"
 local rows = require "rows"
 local schedule = require "schedule"
@@ -55,15 +56,19 @@ local function is_due(plan, want_on, settings)
   return switched ~= nil and settings.now - switched <= settings.within
 end
 
+-- The maximum of EC2.
+local VALUES_PER_FILTER = 200
+
 -- The ids of spot instances of one-time requests (the default), which cannot be stopped.
 local function one_time(instances)
   local ids, found = {}, {}
   for _, instance in ipairs(instances) do
     if instance.lifecycle == "spot" then ids[#ids + 1] = instance.instance_id end
   end
-  if #ids == 0 then return found end
-  for request in ec2.describe_spot_instance_requests.items { filters = { ["instance-id"] = ids } } do
-    if request.type ~= "persistent" then found[request.instance_id] = true end
+  for _, batch in ipairs(list.chunk(ids, VALUES_PER_FILTER)) do
+    for request in ec2.describe_spot_instance_requests.items { filters = { ["instance-id"] = batch } } do
+      if request.type ~= "persistent" then found[request.instance_id] = true end
+    end
   end
   return found
 end
@@ -85,7 +90,7 @@ end
 
 -- The rows of instances to change or to report, and the ids of the instances to change.
 local function due(instances, want_on, settings)
-  local found, ids, once = {}, {}, want_on and {} or one_time(instances)
+  local found, ids, once = json.list(), {}, want_on and {} or one_time(instances)
   for _, instance in ipairs(instances) do
     local text = instance.tags[settings.tag]
     local row = row_of(instance, text)

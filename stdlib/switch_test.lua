@@ -29,6 +29,39 @@ local function options(more)
   return given
 end
 
+function tests.test_more_than_200_spot_instances_are_asked_in_parts()
+  local instances, asked = {}, 0
+  for number = 1, 450 do
+    instances[number] = {
+      instance_id = "i-" .. number,
+      instance_lifecycle = "spot",
+      state = { name = "running" },
+      tags = { Hours = "office-hours" },
+      security_groups = {},
+      network_interfaces = {},
+    }
+  end
+  unit.respond("ec2.describe_instances", function() return instances end)
+  unit.respond("ec2.describe_spot_instance_requests", function(input)
+    -- EC2 accepts 200 values in a filter.
+    unit.assert_true(#input.filters["instance-id"] <= 200)
+    asked = asked + #input.filters["instance-id"]
+    return { { instance_id = "i-450", type = "one-time" } }
+  end)
+  unit.respond("ec2.stop_instances", function(input)
+    local stopping = {}
+    for at, id in ipairs(input.instance_ids) do
+      stopping[at] = { instance_id = id, current_state = { name = "stopping" } }
+    end
+    return { stopping_instances = stopping }
+  end)
+  local skipped = 0
+  for _, row in ipairs(switch.stop(options { now = SATURDAY })) do
+    if row.status == "skipped" then skipped = skipped + 1 end
+  end
+  unit.assert_equals({ asked, skipped }, { 450, 1 })
+end
+
 function tests.test_stops_only_instances_whose_schedule_is_off()
   local off = tag("app20-web-1", { Hours = "office-hours" })
   local on = tag("app20-web-2", { Hours = "always" })

@@ -194,7 +194,7 @@ local SEVERITY = {
   ["missing-tag"] = "medium",
   ["empty-tag"] = "medium",
   ["wrong-tag"] = "low",
-  ["not-visible"] = "info",
+  ["not-visible"] = "medium",
 }
 
 local function finding(resource, violated)

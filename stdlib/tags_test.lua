@@ -98,6 +98,7 @@ function tests.test_denied_kind_is_a_finding()
   local last = findings[#findings]
   unit.assert_equals(last.finding, "not-visible")
   unit.assert_equals(last.resource_type, "volume")
+  unit.assert_equals(last.severity, "medium")
   unit.assert_str_contains(last.detail, "UnauthorizedOperation")
   unit.assert_true(#findings > 1)
 end

@@ -285,6 +285,38 @@ function unit.fail(operation, api_error)
   in_a_test "fail"(operation, settings.code, settings.message, settings.status, settings.times)
 end
 
+---Replaces an operation for the rest of the test, for responses that the sandbox does not give. The function
+---accepts the input and returns the response; for `.all` and `.items` it returns the list of items.
+---@param operation string With the name of the global, for example "ec2.describe_snapshots".
+---@param respond fun(input: table): any
+function unit.respond(operation, respond)
+  local service, name = operation:match "^([%w_]+)%.([%w_]+)$"
+  local real = service and _G[service]
+  if not (real and name) then
+    error("unit.respond: expected SERVICE.OPERATION, such as ec2.describe_snapshots, not '" .. operation .. "'", 2)
+  end
+  local fake = {
+    all = function(input) return respond(input or {}) end,
+    items = function(input)
+      local items, at = respond(input or {}), 0
+      return function()
+        at = at + 1
+        return items[at]
+      end
+    end,
+    pages = function(input)
+      local page = respond(input or {})
+      return function()
+        local one = page
+        page = nil
+        return one
+      end
+    end,
+  }
+  setmetatable(fake, { __call = function(_, input) return respond(input or {}) end })
+  _G[service] = setmetatable({ [name] = fake }, { __index = real })
+end
+
 -- Users of LuaUnit may write assertEquals.
 return setmetatable(unit, {
   __index = function(_, name)

@@ -47,4 +47,15 @@ function tests.test_compares_numbers_with_a_margin()
   fails_with("margin", unit.assert_almost_equals, 1.0, 1.2, 0.1)
 end
 
+function tests.test_a_response_replaces_an_operation()
+  unit.respond("ec2.describe_volumes", function(input) return { { volume_id = input.volume_ids[1] } } end)
+  local input = { volume_ids = { "vol-1" } }
+  unit.assert_equals(ec2.describe_volumes.all(input), { { volume_id = "vol-1" } })
+  unit.assert_equals(ec2.describe_volumes(input), { { volume_id = "vol-1" } })
+  for volume in ec2.describe_volumes.items(input) do unit.assert_equals(volume.volume_id, "vol-1") end
+  for page in ec2.describe_volumes.pages(input) do unit.assert_equals(#page, 1) end
+  unit.assert_true(#ec2.describe_instances.all() > 0)
+  unit.assert_error_contains("expected SERVICE.OPERATION", unit.respond, "describe_volumes", function() end)
+end
+
 return tests

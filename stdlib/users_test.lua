@@ -80,6 +80,56 @@ function tests.test_finds_inactive_users()
   unit.assert_false(has(rows, "inactive-user", "anna.berg"))
 end
 
+-- Replaces the credential report.
+local function report(...)
+  local lines = { ... }
+  unit.respond("iam.get_credential_report", function() return { content = table.concat(lines, "\n") } end)
+end
+
+local HEADER = "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active,cert_1_active,cert_2_active"
+
+function tests.test_root_without_credentials_needs_no_mfa()
+  local arn = "arn:aws:iam::123456789012:root"
+  report(HEADER, "<root_account>," .. arn .. ",2020-01-01T00:00:00Z,not_supported,N/A,false,false,false")
+  local function present(password)
+    unit.respond("iam.get_account_summary", function()
+      return { summary_map = { AccountPasswordPresent = password, AccountAccessKeysPresent = 0 } }
+    end)
+    return #users.root(), #users.without_mfa()
+  end
+  unit.assert_equals({ present(1) }, { 1, 1 })
+  unit.assert_equals({ present(0) }, { 0, 0 })
+end
+
+-- Replaces the other credentials of all users.
+local function other_credentials(ssh_keys, service_specific, certificates)
+  local function respond_with(operation, field, list)
+    unit.respond(operation, function() return field and { [field] = list } or list end)
+  end
+  respond_with("iam.list_ssh_public_keys", nil, ssh_keys or {})
+  respond_with("iam.list_service_specific_credentials", "service_specific_credentials", service_specific or {})
+  respond_with("iam.list_signing_certificates", nil, certificates or {})
+end
+
+function tests.test_users_with_other_credentials_may_be_active()
+  local old = "2020-01-01T00:00:00Z"
+  report(HEADER, "git,arn:aws:iam::123456789012:user/git," .. old .. ",false,N/A,false,false,false")
+  local function found_with(...)
+    other_credentials(...)
+    local rows = users.inactive()
+    unit.assert_equals(#rows, 1)
+    return rows[1].finding, rows[1].detail
+  end
+  unit.assert_equals((found_with()), "never-seen-user")
+  local kind, detail = found_with { { status = "Active" } }
+  unit.assert_equals(kind, "unrecorded-use")
+  unit.assert_str_contains(detail, "1 SSH key")
+  unit.assert_not_str_contains(detail, "delete")
+  unit.assert_equals((found_with({}, { { status = "Active" } })), "unrecorded-use")
+  unit.assert_equals((found_with({}, {}, { { status = "Active" } })), "unrecorded-use")
+  unit.assert_equals((found_with { { status = "Inactive" } }), "never-seen-user")
+end
+
 function tests.test_weak_and_missing_password_policy_are_findings()
   local rows = users.password_policy()
   unit.assert_true(has(rows, "short-passwords", "password policy"))

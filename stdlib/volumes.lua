@@ -8,10 +8,28 @@ local tags = require "tags"
 
 local volumes = {}
 
----US dollars per month and GiB by volume type: the list prices of us-east-1, which most regions exceed. The
----services of Moonfleet include no price list, so pass your own region's prices if the amount matters.
----@type table<string, number>
-volumes.PRICES = { gp2 = 0.10, gp3 = 0.08, io1 = 0.125, io2 = 0.125, st1 = 0.045, sc1 = 0.015, standard = 0.05 }
+---US dollars per month by region: for each GiB of a type, for each provisioned operation per second (`gp3-iops`) and
+---each MiB per second (`gp3-throughput`) above the included ones. `io2-iops-2` and `io2-iops-3` are the prices from
+---32,001 and 64,001 operations on. AWS's list prices of EBS. The services of Moonfleet include no price list, so the
+---cost in other regions is unknown, unless the option `prices` has their prices.
+---@type table<string, table<string, number>>
+volumes.PRICES = {
+  ["us-east-1"] = {
+    gp2 = 0.10,
+    gp3 = 0.08,
+    ["gp3-iops"] = 0.005,
+    ["gp3-throughput"] = 0.04,
+    io1 = 0.125,
+    ["io1-iops"] = 0.065,
+    io2 = 0.125,
+    ["io2-iops"] = 0.065,
+    ["io2-iops-2"] = 0.046,
+    ["io2-iops-3"] = 0.032,
+    st1 = 0.045,
+    sc1 = 0.015,
+    standard = 0.05,
+  },
+}
 
 ---@class volumes.Volume
 ---@field name string
@@ -28,7 +46,7 @@ volumes.PRICES = { gp2 = 0.10, gp3 = 0.08, io1 = 0.125, io2 = 0.125, st1 = 0.045
 ---@field snapshot_id? string The snapshot that it was created from.
 ---@field instance_ids string[] The instances that it is attached to.
 ---@field device? string
----@field usd_month? number Size times the price of its type, without provisioned IOPS and throughput.
+---@field usd_month? number For size, provisioned operations and throughput. Nil if a price is unknown.
 ---@field tags table<string, string>
 
 ---@class volumes.Options
@@ -40,7 +58,7 @@ volumes.PRICES = { gp2 = 0.10, gp3 = 0.08, io1 = 0.125, io2 = 0.125, st1 = 0.045
 ---@field encrypted? boolean
 ---@field min_age? string|integer The minimum age, for example "30d".
 ---@field max_age? string|integer
----@field prices? table<string, number> US dollars per month and GiB by volume type. Default: `volumes.PRICES`.
+---@field prices? table<string, number> The region's prices by the names in `volumes.PRICES`.
 
 local FILTERS = { state = "status", type = "volume-type", zone = "availability-zone", name = "tag:Name" }
 
@@ -53,11 +71,47 @@ local SPECS = {
   encrypted = { "boolean" },
   min_age = { "duration" },
   max_age = { "duration" },
-  prices = { "map", default = volumes.PRICES },
+  prices = { "map" },
 }
 
 local function cents(amount)
   return math.floor(amount * 100 + 0.5) / 100
+end
+
+-- The operations and the throughput that the price of a GiB includes (EBS's documentation). The performance of gp2,
+-- st1, sc1 and standard follows from the size.
+local INCLUDED = { gp3 = { iops = 3000, throughput = 125 }, io1 = { iops = 0 }, io2 = { iops = 0 } }
+
+-- The operations from which the second and the third price of io2 apply.
+local TIERS = { 32000, 64000 }
+
+-- Returns the chargeable units of a volume by the names of their prices.
+local function units_of(volume)
+  local kind = volume.volume_type
+  local units, included = { [kind] = volume.size }, INCLUDED[kind]
+  if not included then return units end
+  local iops = math.max((volume.iops or 0) - included.iops, 0)
+  if kind == "io2" then
+    units["io2-iops-3"] = math.max(iops - TIERS[2], 0)
+    units["io2-iops-2"] = math.max(math.min(iops, TIERS[2]) - TIERS[1], 0)
+    iops = math.min(iops, TIERS[1])
+  end
+  units[kind .. "-iops"] = iops
+  if included.throughput then
+    units[kind .. "-throughput"] = math.max((volume.throughput or 0) - included.throughput, 0)
+  end
+  return units
+end
+
+local function cost_of(volume, prices)
+  local sum = 0
+  for name, count in pairs(units_of(volume)) do
+    if count > 0 then
+      if not prices[name] then return nil end
+      sum = sum + count * prices[name]
+    end
+  end
+  return cents(sum)
 end
 
 local function record(volume, prices)
@@ -66,7 +120,6 @@ local function record(volume, prices)
     instance_ids[#instance_ids + 1] = attachment.instance_id
     device = device or attachment.device
   end
-  local price = prices[volume.volume_type]
   local snapshot = volume.snapshot_id
   return {
     name = rows.name(volume.tags),
@@ -83,7 +136,7 @@ local function record(volume, prices)
     snapshot_id = snapshot ~= "" and snapshot or nil,
     instance_ids = instance_ids,
     device = device,
-    usd_month = price and cents(volume.size * price),
+    usd_month = cost_of(volume, prices),
     tags = volume.tags,
   }
 end
@@ -95,9 +148,9 @@ function volumes.list(opts)
   local settings = options.read("volumes.list", opts, SPECS)
   local filters = { encrypted = settings.encrypted }
   for option, filter in pairs(FILTERS) do filters[filter] = settings[option] end
-  local found = {}
+  local found, prices = {}, settings.prices or volumes.PRICES[aws.region] or {}
   for _, volume in ipairs(ec2.describe_volumes.all { filters = tags.filters(settings.tags, filters) }) do
-    local row = record(volume, settings.prices)
+    local row = record(volume, prices)
     if rows.is_of_age(row.age, settings.min_age, settings.max_age) and tags.lacks(row.tags, settings.tags) then
       found[#found + 1] = row
     end
@@ -109,23 +162,32 @@ end
 local function find(function_name, opts, set, judge)
   local specs = rows.merged(SPECS, {})
   for option in pairs(set) do specs[option] = nil end
-  options.read(function_name, opts, specs)
+  local settings = options.read(function_name, opts, specs)
   local found = {}
-  for at, row in ipairs(volumes.list(rows.merged(opts or {}, set))) do found[at] = judge(row) end
+  for at, row in ipairs(volumes.list(rows.merged(settings, set))) do found[at] = judge(row) end
   return findings.sorted(found, "volume_id")
 end
 
 -- US dollars per month from which an unattached volume is a finding of medium severity.
 local EXPENSIVE = 20
 
+-- The size with which a volume of an unknown price counts as expensive.
+local LARGE = 250
+
 local function unattached(row)
   local detail = ("Unattached %d GiB %s volume"):format(row.size_gib, row.type)
-  if row.usd_month then detail = detail .. (" costs about %.2f USD per month"):format(row.usd_month) end
-  local severity = (row.usd_month or 0) >= EXPENSIVE and "medium" or "low"
+  if row.usd_month then
+    detail = detail .. (" costs about %.2f USD per month"):format(row.usd_month)
+  else
+    detail = detail .. " (the price in " .. aws.region .. " is unknown)"
+  end
+  local is_expensive = row.usd_month and row.usd_month >= EXPENSIVE or not row.usd_month and row.size_gib >= LARGE
+  local severity = is_expensive and "medium" or "low"
   return findings.new(row, severity, "unattached-volume", detail .. "; create a snapshot, then delete it.")
 end
 
----Returns a finding for each volume that no instance uses: medium from 20 US dollars per month, otherwise low.
+---Returns a finding for each volume that no instance uses: medium from 20 US dollars per month,
+---or from 250 GiB if the price is unknown, otherwise low.
 ---@param opts? volumes.Options
 ---@return findings.Finding[]
 function volumes.unattached(opts)
@@ -149,7 +211,7 @@ end
 ---Returns a finding if the region does not encrypt new volumes by default.
 ---@return findings.Finding[]
 function volumes.encryption_off()
-  if ec2.get_ebs_encryption_by_default().ebs_encryption_by_default then return {} end
+  if ec2.get_ebs_encryption_by_default().ebs_encryption_by_default then return json.list() end
   local detail = "New volumes are not encrypted by default; turn on encryption by default in this region."
   return { findings.new({ name = "" }, "low", "encryption-not-default", detail) }
 end

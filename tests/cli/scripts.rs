@@ -303,27 +303,6 @@ fn checking_that_a_report_is_writable_keeps_the_old_file() {
     assert_eq!(left, ["report.csv"]);
 }
 
-#[test]
-fn a_resource_group_is_created_once_and_reused() {
-    let script = "
-        local report = assert(load(io.open(arg_file):read('a'), '=fleet-report', 't'))()
-        local args = {tag='App=App20', command='hostname'}
-        report.run(args)
-        report.run(args)
-        local groups = rg.list_groups.all{}
-        local names = {}
-        for _, g in ipairs(groups) do names[#names + 1] = g.group_name end
-        return names";
-    let file = repository().join("scripts/fleet-report.lua");
-    let script = script.replace("arg_file", &format!("{:?}", file.display().to_string()));
-    let ran = Shell::new()
-        .sandbox()
-        .chunk(&format!("local function f() {script} end for _, n in ipairs(f()) do print('group ' .. n) end"));
-    let ran = ran.code(0);
-    let groups: Vec<_> = ran.stdout.lines().filter(|line| *line == "group App20-RG").collect();
-    assert_eq!(groups.len(), 1, "{}", ran.stdout);
-}
-
 /// A server for an account with two running instances, which refuses one operation.
 fn refusing(refused: &'static str) -> Server {
     Server::start(move |request| match request.operation().as_str() {
@@ -331,10 +310,6 @@ fn refusing(refused: &'static str) -> Server {
             .status(403)
             .header("x-amzn-errortype", "AccessDeniedException"),
         "DescribeInstances" => running(&["i-1", "i-2"]),
-        "/get-group" => {
-            Reply::rest(r#"{"Message":"no such group"}"#).status(404).header("x-amzn-errortype", "NotFoundException")
-        }
-        "/groups" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
         operation => systems_manager(operation),
     })
 }
@@ -381,7 +356,7 @@ fn no_instance_is_missing_if_an_operation_is_refused() {
         let ids: Vec<_> = rows.as_array().into_iter().flatten().map(|row| row["instance_id"].clone()).collect();
         (ids, ran)
     };
-    for refused in ["/get-group", "/groups", "SendCommand", "GetCommandInvocation"] {
+    for refused in ["SendCommand", "GetCommandInvocation"] {
         let server = refusing(refused);
         let (ids, ran) = ids(&server);
         assert_eq!(ids, ["i-1", "i-2"], "{refused} is refused\n{}", ran.stderr);
@@ -398,7 +373,6 @@ fn no_instance_is_missing_if_an_operation_is_refused() {
 fn a_command_whose_response_is_lost_is_not_sent_twice() {
     let server = Server::start(|request| match request.operation().as_str() {
         "DescribeInstances" => running(&["i-1", "i-2"]),
-        "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
         "GetCallerIdentity" => systems_manager("GetCallerIdentity"),
         "ListCommands" => Reply::json(r#"{"Commands":[]}"#),
         _ => Reply::Hangup,
@@ -419,7 +393,6 @@ fn many_instances_are_sent_in_batches() {
     let fleet = ids.clone();
     let server = Server::start(move |request| match request.operation().as_str() {
         "DescribeInstances" => running(&fleet),
-        "/get-group" => Reply::rest(r#"{"Group":{"GroupArn":"arn","Name":"App20-RG"}}"#),
         operation => systems_manager(operation),
     });
     let ran = Shell::new().endpoint(&server.url).args(["run", "fleet-report"]).run().code(0);
