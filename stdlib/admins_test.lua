@@ -111,8 +111,8 @@ function tests.test_a_removable_boundary_is_no_limit()
   local own = "arn:aws:iam::123456789012:user/ada"
   local function limit(name, ...)
     local document = json.encode { Version = "2012-10-17", Statement = { ... } }
-    local arn = iam.create_policy({ policy_name = name, policy_document = document }).policy.arn
-    iam.put_user_permissions_boundary { user_name = "ada", permissions_boundary = arn }
+    local policy = assert(iam.create_policy({ policy_name = name, policy_document = document }).policy)
+    iam.put_user_permissions_boundary { user_name = "ada", permissions_boundary = assert(policy.arn) }
   end
   iam.create_user { user_name = "ada" }
   limit("firm", allow "ec2:Describe*")

@@ -72,15 +72,17 @@ local PARTITIONS = {
   ["^us%-gov%-"] = "aws-us-gov",
   ["^us%-iso%-"] = "aws-iso",
   ["^us%-isob%-"] = "aws-iso-b",
+  ["^eu%-isoe%-"] = "aws-iso-e",
+  ["^us%-isof%-"] = "aws-iso-f",
   ["^eusc%-"] = "aws-eusc",
 }
 
----Returns the partition of a region: `aws`, `aws-cn` in China, `aws-us-gov` in GovCloud.
----@param region string
+---Returns the partition of a region: `aws`, `aws-cn` in China, `aws-us-gov` in GovCloud. Default: `aws`.
+---@param region? string
 ---@return string
 function arn.partition_of(region)
   for beginning, partition in pairs(PARTITIONS) do
-    if region:find(beginning) then return partition end
+    if region and region:find(beginning) then return partition end
   end
   return "aws"
 end

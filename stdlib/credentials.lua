@@ -50,7 +50,7 @@ local FORMS = {
 
 -- The entropy of a text in bits for each character.
 local function entropy(text)
-  local counts, bits = {}, 0
+  local counts, bits = {}, 0.0
   for char in text:gmatch "." do counts[char] = (counts[char] or 0) + 1 end
   for _, count in pairs(counts) do
     local share = count / #text
@@ -62,12 +62,15 @@ end
 -- A random text of 40 characters of Base64 has some 4.7 bits, a path of words or a hash in hexadecimal less than 4.2.
 local RANDOM = 4.25
 
+local function is_mixed(word)
+  return word:find "%u" ~= nil and word:find "%l" ~= nil and word:find "%d" ~= nil
+end
+
 -- Whether a text contains a secret access key of AWS, which has no prefix: 40 characters of Base64. Hashes of Git have
 -- 40 characters too, but only hexadecimal ones.
 local function has_secret_access_key(text)
   for word in text:gmatch "[%w+/]+" do
-    local is_mixed = word:find "%u" and word:find "%l" and word:find "%d"
-    if #word == 40 and is_mixed and entropy(word) >= RANDOM then return true end
+    if #word == 40 and is_mixed(word) and entropy(word) >= RANDOM then return true end
   end
   return false
 end

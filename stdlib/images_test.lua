@@ -92,6 +92,7 @@ end
 
 function tests.test_a_recent_launch_counts_as_use()
   local golden = images.list({ name = "app20-golden-v9" })[1] --[[@as any]]
+  ---@return any
   local function finding_after(days)
     unit.respond("ec2.describe_image_attribute", function()
       return { last_launched_time = { value = tostring(time.now() - time.days(days)) } }

@@ -195,7 +195,7 @@ local function put_copy(name, parameter, attributes, is_new)
     type = parameter.type,
     overwrite = not is_new,
     tags = is_new and has_tags and own or nil,
-  })
+  }) --[[@as ssm.PutParameterInput]]
   ssm.put_parameter(input)
   if not is_new and has_tags then
     ssm.add_tags_to_resource { resource_type = "Parameter", resource_id = name, tags = own }

@@ -19,10 +19,10 @@ local MANAGERS = {
 
 ---Returns the service that created a snapshot or an image and will delete it. Nil if there is none.
 ---@param tags table<string, string>
----@return ("aws-backup"|"data-lifecycle-manager")?
+---@return string? service "aws-backup" or "data-lifecycle-manager".
 function rows.managed_by(tags)
   for _, manager in ipairs(MANAGERS) do
-    if tags[manager[1]] then return manager[2] end
+    if tags[manager[1]] ~= nil then return manager[2] end
   end
 end
 

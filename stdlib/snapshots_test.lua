@@ -18,6 +18,7 @@ local function snapshot(fields)
 end
 
 -- The findings of an account with these snapshots, by snapshot id.
+---@return table<string, any>
 local function findings_of(some)
   unit.respond("ec2.describe_snapshots", function() return some end)
   local found = {}

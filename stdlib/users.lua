@@ -130,7 +130,7 @@ end
 ---credential report does not show that, but the account's summary does.
 ---@return boolean
 function users.has_root_credentials()
-  local summary = iam.get_account_summary().summary_map
+  local summary = iam.get_account_summary().summary_map or {}
   local function is_present(kind) return summary["Account" .. kind .. "Present"] ~= 0 end
   return is_present "Password" or is_present "AccessKeys"
 end
@@ -272,7 +272,7 @@ end
 -- Adds the finding of a user without recorded use of a password or access key since `seen`, or at all.
 local function add_inactive(add, row, seen, old, fields)
   local others = unrecorded_credentials(row.name)
-  local age, idle = rows.age_in_days(old), seen and rows.age_in_days(rows.age(seen))
+  local age, idle = rows.age_in_days(old), seen and rows.age_in_days(rows.age(seen) --[[@as integer]])
   local user = "User " .. row.name
   if others then
     local since = seen and " was last seen " .. idle .. " ago" or " was never seen"

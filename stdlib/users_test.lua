@@ -118,7 +118,8 @@ function tests.test_users_with_other_credentials_may_be_active()
     other_credentials(...)
     local rows = users.inactive()
     unit.assert_equals(#rows, 1)
-    return rows[1].finding, rows[1].detail
+    local row = assert(rows[1])
+    return row.finding, row.detail
   end
   unit.assert_equals((found_with()), "never-seen-user")
   local kind, detail = found_with { { status = "Active" } }

@@ -103,7 +103,7 @@ local function compare_dotted(a, b)
   local function padded(text, other)
     local _, own = text:gsub("%.", "")
     local _, wanted = other:gsub("%.", "")
-    return text .. (".0"):rep(wanted - own)
+    return text .. (".0"):rep(math.tointeger(wanted - own) or 0)
   end
   local are_numbers = a:find "^[%d.]+$" and b:find "^[%d.]+$"
   if are_numbers then a, b = padded(a, b), padded(b, a) end

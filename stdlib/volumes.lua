@@ -86,11 +86,14 @@ local INCLUDED = { gp3 = { iops = 3000, throughput = 125 }, io1 = { iops = 0 }, 
 local TIERS = { 32000, 64000 }
 
 -- Returns the chargeable units of a volume by the names of their prices.
+---@return table<string, number>
 local function units_of(volume)
   local kind = volume.volume_type
-  local units, included = { [kind] = volume.size }, INCLUDED[kind]
+  ---@type table<string, number>
+  local units = { [kind] = volume.size }
+  local included = INCLUDED[kind] --[[@as { iops: integer, throughput?: integer }?]]
   if not included then return units end
-  local iops = math.max((volume.iops or 0) - included.iops, 0)
+  local iops = math.max((volume.iops or 0) - included.iops, 0) --[[@as number]]
   if kind == "io2" then
     units["io2-iops-3"] = math.max(iops - TIERS[2], 0)
     units["io2-iops-2"] = math.max(math.min(iops, TIERS[2]) - TIERS[1], 0)
@@ -104,7 +107,7 @@ local function units_of(volume)
 end
 
 local function cost_of(volume, prices)
-  local sum = 0
+  local sum = 0.0
   for name, count in pairs(units_of(volume)) do
     if count > 0 then
       if not prices[name] then return nil end

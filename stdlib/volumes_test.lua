@@ -24,7 +24,7 @@ local function cost_of(fields)
   local volume = { volume_id = "vol-1", state = "available", attachments = {}, tags = {} }
   for name, value in pairs(fields) do volume[name] = value end
   unit.respond("ec2.describe_volumes", function() return { volume } end)
-  return volumes.list({ prices = volumes.PRICES["us-east-1"] })[1].usd_month
+  return assert(volumes.list({ prices = volumes.PRICES["us-east-1"] })[1]).usd_month
 end
 
 function tests.test_provisioned_performance_has_a_price()

@@ -23,14 +23,14 @@ sweep = {}
 
 ---Calls a function in each region, and collects the rows that it returns.
 ---@param regions? sweep.Regions
----@param fn fun(session: Session): any Returns rows. The global services use the session while the function runs.
+---@param fn fun(...): any Returns rows. It gets the session, or the options of a function of the library. The global services use the session while the function runs.
 ---@param options? { limit?: integer }
 ---@return Sweep
 function sweep.regions(regions, fn, options) end
 
 ---Calls a function in each account, and in each region of `regions`, and collects the rows that it returns.
 ---@param accounts (string|aws.SessionOptions|Session)[] Profiles, ARNs of roles, options of `aws.session`, or sessions.
----@param fn fun(session: Session): any Returns rows. The global services use the session while the function runs.
+---@param fn fun(...): any Returns rows. It gets the session, or the options of a function of the library. The global services use the session while the function runs.
 ---@param options? sweep.AccountOptions
 ---@return Sweep
 function sweep.accounts(accounts, fn, options) end
