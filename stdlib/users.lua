@@ -237,14 +237,6 @@ end
 ---@class users.InactiveOptions
 ---@field unused? string|number The maximum time without use. Default: "90d".
 
--- The items of a listing. The sandbox has no credentials of these kinds and does not simulate the listings.
-local function listed(list_items)
-  local ok, items = pcall(list_items)
-  if ok then return items end
-  if tostring(items):find("the sandbox does not simulate", 1, true) then return {} end
-  error(items, 0)
-end
-
 local function active_ones(items)
   return #list.filter(items, function(item) return item.status == "Active" end)
 end
@@ -252,15 +244,11 @@ end
 -- The active credentials of a user whose use AWS does not record, as text: "1 SSH key". Nil if there are none.
 local function unrecorded_credentials(name)
   local input = { user_name = name }
+  local of_services = iam.list_service_specific_credentials(input).service_specific_credentials
   local counts = {
-    { active_ones(listed(function() return iam.list_ssh_public_keys.all(input) end)), "SSH key" },
-    {
-      active_ones(listed(function()
-        return iam.list_service_specific_credentials(input).service_specific_credentials
-      end)),
-      "service-specific credential",
-    },
-    { active_ones(listed(function() return iam.list_signing_certificates.all(input) end)), "signing certificate" },
+    { active_ones(iam.list_ssh_public_keys.all(input)), "SSH key" },
+    { active_ones(of_services), "service-specific credential" },
+    { active_ones(iam.list_signing_certificates.all(input)), "signing certificate" },
   }
   local texts = {}
   for _, count in ipairs(counts) do

@@ -30,6 +30,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 pub(crate) mod trust;
+mod unrecorded_credentials;
 mod users;
 mod versions;
 

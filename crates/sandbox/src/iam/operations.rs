@@ -3,7 +3,7 @@
 use super::{
     access_keys, account_settings, attached_policies, authorization_details, credential_report, groups,
     identity_providers, inline_policies, instance_profiles, last_accessed, mfa_devices, passwords, policies, roles,
-    simulate, users, versions,
+    simulate, unrecorded_credentials, users, versions,
 };
 use crate::registry::{Registry, simulate};
 
@@ -31,6 +31,10 @@ pub(crate) fn register(registry: &mut Registry) {
         get_account_password_policy => passwords::get_account_password_policy,
         update_account_password_policy => passwords::update_account_password_policy,
         delete_account_password_policy => passwords::delete_account_password_policy,
+
+        list_ssh_public_keys => unrecorded_credentials::list_ssh_public_keys,
+        list_service_specific_credentials => unrecorded_credentials::list_service_specific_credentials,
+        list_signing_certificates => unrecorded_credentials::list_signing_certificates,
 
         list_mfa_devices => mfa_devices::list_mfa_devices,
         list_mfa_device_tags => mfa_devices::list_mfa_device_tags,

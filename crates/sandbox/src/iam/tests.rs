@@ -83,6 +83,13 @@ async fn credentials_can_be_audited() {
     assert_eq!(devices.mfa_devices().len(), 1);
     let none = iam.list_mfa_devices().user_name("dmitri.volkov").send().await.unwrap();
     assert!(none.mfa_devices().is_empty());
+    let ssh_keys = iam.list_ssh_public_keys().user_name("anna.berg").send().await.unwrap();
+    assert!(ssh_keys.ssh_public_keys().is_empty());
+    let certificates = iam.list_signing_certificates().user_name("anna.berg").send().await.unwrap();
+    assert!(certificates.certificates().is_empty());
+    let of_services = iam.list_service_specific_credentials();
+    assert!(of_services.clone().all_users(true).send().await.unwrap().service_specific_credentials().is_empty());
+    assert_eq!(code(of_services.user_name("missing").send().await), "NoSuchEntity");
 }
 
 #[tokio::test]
