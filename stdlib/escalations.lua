@@ -1,13 +1,12 @@
 -- Ways in which a user or a role without administrator access can gain it. `admins` evaluates them.
 --
--- The bar is set by the published lists: Rhino Security Labs' 21 methods, Bishop Fox's iam-vulnerable, and the paths of
--- pathfinding.cloud. Not covered are ways through
---   * single instances and functions that are named in a policy, because their roles are not known here;
---   * resource policies, Lambda layers and event sources, and the sources and images that a service builds from;
---   * services that AWS no longer offers to new customers: Data Pipeline, CodeStar, Glue development endpoints;
---   * EMR, Batch, Bedrock agents, App Runner, Step Functions and EventBridge schedules with a passed role;
---   * Identity Center, Organizations, and the identity providers of the account;
---   * several steps, such as a role that can be assumed and that has one of these ways.
+-- The published lists were read for it: Rhino Security Labs' 21 methods, Bishop Fox's iam-vulnerable, and the paths of
+-- pathfinding.cloud. These ways are not covered. Single instances and functions that a policy names: their roles are not
+-- known here. Resource policies, Lambda layers and event sources, and the sources and images that a service builds from.
+-- Services that AWS no longer offers to new customers: Data Pipeline, CodeStar, Glue development endpoints. A role that
+-- is passed to EMR, Batch, Bedrock agents, App Runner, Step Functions or EventBridge schedules. Identity Center,
+-- Organizations, and the identity providers of the account. Ways of several steps, such as a role that can be assumed
+-- and that has one of these ways.
 
 local escalations = {}
 
