@@ -7,7 +7,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::{MEASURED, Shell};
 
 /// The time that looking may take.
-const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// Attempts, each as a statement.
 const ATTEMPTS: [(&str, &str); 6] = [
