@@ -161,9 +161,9 @@ mod tests {
     #[tokio::test]
     async fn unsimulated_operation_is_named() {
         let account = Account::new();
-        let error = account.ec2().describe_fleets().send().await.unwrap_err();
+        let error = account.ec2().describe_hosts().send().await.unwrap_err();
         let text = DisplayErrorContext(error).to_string();
-        assert!(text.contains("the sandbox does not simulate ec2.describe_fleets"), "{text}");
+        assert!(text.contains("the sandbox does not simulate ec2.describe_hosts"), "{text}");
         let error = account.iam().list_server_certificates().send().await.unwrap_err();
         let text = DisplayErrorContext(error).to_string();
         assert!(text.contains("iam.list_server_certificates"), "{text}");

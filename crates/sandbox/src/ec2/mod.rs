@@ -5,6 +5,7 @@
 //! the state of a region, and [`operations`] registers
 //! the handlers.
 
+mod absent;
 mod account_settings;
 mod client_tokens;
 mod describe_regions;

@@ -3,11 +3,11 @@
 use super::images::{describe as images, lifecycle as image_lifecycle};
 use super::instances::{attributes, describe as instances, instance_types, launch, metadata, power};
 use super::launch_templates::{templates, versions};
-use super::network::{addresses, interfaces, networks, routes};
+use super::network::{addresses, dhcp_options, interfaces, networks, prefix_lists, routes};
 use super::security_groups::{describe, describe_rules, groups, rules};
 use super::spot::{prices as spot_prices, requests as spot};
 use super::volumes::{describe as volumes, lifecycle as volume_lifecycle, snapshots};
-use super::{account_settings, describe_regions, reserved_instances, tags};
+use super::{absent, account_settings, describe_regions, reserved_instances, tags};
 use crate::registry::{Registry, simulate};
 
 /// Lists the operations, and the filter tables of those that take filters. AWS's models do not list
@@ -92,6 +92,21 @@ operations! {
     describe_internet_gateways => routes::describe_internet_gateways by INTERNET_GATEWAYS.filters;
     describe_nat_gateways => routes::describe_nat_gateways by NAT_GATEWAYS.filters;
     describe_network_acls => routes::describe_network_acls by NETWORK_ACLS.filters;
+
+    describe_capacity_reservations => absent::describe_capacity_reservations by CAPACITY_RESERVATIONS.filters;
+    describe_customer_gateways => absent::describe_customer_gateways by CUSTOMER_GATEWAYS.filters;
+    describe_egress_only_internet_gateways => absent::describe_egress_only_internet_gateways by EGRESS_ONLY_INTERNET_GATEWAYS.filters;
+    describe_fleets => absent::describe_fleets by FLEETS.filters;
+    describe_placement_groups => absent::describe_placement_groups by PLACEMENT_GROUPS.filters;
+    describe_transit_gateways => absent::describe_transit_gateways by TRANSIT_GATEWAYS.filters;
+    describe_transit_gateway_attachments => absent::describe_transit_gateway_attachments by TRANSIT_GATEWAY_ATTACHMENTS.filters;
+    describe_vpc_endpoints => absent::describe_vpc_endpoints by VPC_ENDPOINTS.filters;
+    describe_flow_logs => absent::describe_flow_logs by FLOW_LOGS.filters;
+    describe_vpc_peering_connections => absent::describe_vpc_peering_connections by VPC_PEERING_CONNECTIONS.filters;
+    describe_vpn_connections => absent::describe_vpn_connections by VPN_CONNECTIONS.filters;
+    describe_vpn_gateways => absent::describe_vpn_gateways by VPN_GATEWAYS.filters;
+    describe_dhcp_options => dhcp_options::describe_dhcp_options by DHCP_OPTIONS.filters;
+    describe_managed_prefix_lists => prefix_lists::describe_managed_prefix_lists by PREFIX_LISTS.filters;
 
     describe_security_groups => describe::describe_security_groups by SECURITY_GROUPS.filters;
     describe_security_group_rules => describe_rules::describe_security_group_rules by RULES.filters;

@@ -24,11 +24,13 @@ macro_rules! resources {
 
 resources! {
     Address by allocation_id, tagged in tags;
+    DhcpOptions by dhcp_options_id, tagged in tags;
     Image by image_id, tagged in tags;
     Instance by instance_id, tagged in tags;
     InternetGateway by internet_gateway_id, tagged in tags;
     KeyPairInfo by key_pair_id, tagged in tags;
     LaunchTemplate by launch_template_id, tagged in tags;
+    ManagedPrefixList by prefix_list_id, tagged in tags;
     NatGateway by nat_gateway_id, tagged in tags;
     NetworkAcl by network_acl_id, tagged in tags;
     NetworkInterface by network_interface_id, tagged in tag_set;

@@ -117,7 +117,9 @@ fn type_of_kept(state: &Ec2State, id: &str) -> Option<ResourceType> {
     fn has<T: Resource>(resources: &[T], id: &str) -> bool {
         resources.iter().any(|resource| resource.id() == id)
     }
+    let has_dhcp_options = state.vpcs.iter().any(|vpc| vpc.dhcp_options_id() == Some(id));
     let among = [
+        (ResourceType::DhcpOptions, has_dhcp_options),
         (ResourceType::ElasticIp, has(&state.addresses, id)),
         (ResourceType::Image, has(&state.images, id)),
         (ResourceType::InternetGateway, has(&state.internet_gateways, id)),
