@@ -4,6 +4,7 @@
 local changes = require "changes"
 local list = require "list"
 local rows = require "rows"
+local taggable = require "taggable"
 local tags = require "tags"
 
 local COLUMNS = { "status", "name", "resource_id", "region", "resource_type", "tags_set", "detail" }
@@ -23,6 +24,19 @@ local function usual_kinds()
   return names
 end
 
+-- Returns the kinds to search. Ids tell their kinds, so that a rare kind needs no other argument.
+local function kinds_of(args)
+  if args.kinds then return args.kinds end
+  if not args.ids then return usual_kinds() end
+  local kinds = {}
+  for _, id in ipairs(args.ids) do
+    local kind = taggable.kind_of_id(id)
+    if not kind then error("nothing was tagged: the kind of '" .. id .. "' is unknown; name it with kinds", 0) end
+    kinds[kind] = true
+  end
+  return list.keys(kinds)
+end
+
 local function chosen(kinds, args)
   if #kinds == 0 then return {} end
   local wanted, ids = tags.parse(args.tags), {}
@@ -36,7 +50,7 @@ end
 
 -- Returns the resources to tag by region, and the global ones. Every region is listed before the first change.
 local function find(args)
-  local regional, global = tags.by_scope(args.kinds or usual_kinds())
+  local regional, global = tags.by_scope(kinds_of(args))
   local swept = sweep.regions(args.regions, function() return chosen(regional, args) end)
   if not swept.complete then
     error("nothing was tagged because of the errors above; fix them or select fewer regions", 0)
@@ -82,7 +96,7 @@ return script {
     set = { "list", required = true, help = "Set these tags, as KEY=VALUE." },
     ids = { "list", help = "Select resources by id." },
     tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
-    kinds = { "list", help = "Select kinds of resources, such as instance,volume; by default the usual ones of EC2." },
+    kinds = { "list", help = "Select kinds of resources, such as instance,volume; by default those of the ids or the usual." },
     overwrite = { "boolean", default = false, help = "Replace existing values." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },

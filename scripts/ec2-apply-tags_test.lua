@@ -39,6 +39,21 @@ function tests.test_missing_id_is_a_row_and_exits_with_3()
   unit.assert_equals(statuses(ran), { failed = 1 })
 end
 
+function tests.test_an_id_of_a_rare_kind_needs_no_kinds()
+  local interface = assert(ec2.describe_network_interfaces.all()[1]).network_interface_id
+  local ran = unit.run("ec2-apply-tags", { set = { "A=b" }, ids = { interface } })
+  unit.assert_equals(ran.code, 0)
+  unit.assert_equals(statuses(ran), { tagged = 1 })
+  ran = unit.run("ec2-apply-tags", { set = { "A=b" }, ids = { "app20-web-1" } })
+  unit.assert_str_contains(ran.stderr, "the kind of 'app20-web-1' is unknown; name it with kinds")
+end
+
+function tests.test_all_kinds_can_be_tagged()
+  local ran = unit.run("ec2-apply-tags", { set = { "Seen=yes" }, tags = { "!Seen" }, kinds = { "all" } })
+  unit.assert_equals(ran.code, 0)
+  unit.assert_true(statuses(ran).tagged > 50)
+end
+
 function tests.test_tags_resources_in_several_regions()
   local args = { set = { "Checked=yes" }, tags = { "App=App40" }, kinds = { "instance" } }
   args.regions = { "eu-central-1", "us-east-1" }

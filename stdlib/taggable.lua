@@ -12,6 +12,7 @@ local taggable = {}
 ---@field service "ec2"|"iam"|"resource_groups"|"ssm"
 ---@field usual boolean Whether it belongs to the default kinds: people create it and pay for it, or look for its owner.
 ---@field batch integer The maximum number of resources in a tagging call.
+---@field has_tag_filters boolean Whether its listing can filter by tags.
 ---@field list fun(filters?: moonfleet.Filters): tags.Resource[]
 ---@field apply fun(ids: string[], tags: table<string, string>): any
 
@@ -22,41 +23,79 @@ local function tag_ec2(ids, assigned)
   return ec2.create_tags { resources = ids, tags = assigned }
 end
 
--- Kind, operation, field of the id, field of a name besides the Name tag, and whether it belongs to the
--- default kinds.
+-- Kind, operation, field of the id, field of a name besides the Name tag; the prefix of its ids, whether it belongs to
+-- the default kinds, and whether the operation has no filters for tags.
 ---@type table[]
 local EC2 = {
-  { "capacity-reservation", "describe_capacity_reservations", "capacity_reservation_id" },
-  { "customer-gateway", "describe_customer_gateways", "customer_gateway_id" },
-  { "dhcp-options", "describe_dhcp_options", "dhcp_options_id" },
-  { "egress-only-internet-gateway", "describe_egress_only_internet_gateways", "egress_only_internet_gateway_id" },
-  { "elastic-ip", "describe_addresses", "allocation_id", "public_ip", usual = true },
-  { "fleet", "describe_fleets", "fleet_id" },
-  { "image", "describe_images", "image_id", "name", usual = true, input = { owners = { "self" } } },
-  { "instance", "describe_instances", "instance_id", usual = true },
-  { "internet-gateway", "describe_internet_gateways", "internet_gateway_id" },
-  { "key-pair", "describe_key_pairs", "key_pair_id", "key_name", usual = true },
-  { "launch-template", "describe_launch_templates", "launch_template_id", "launch_template_name", usual = true },
-  { "natgateway", "describe_nat_gateways", "nat_gateway_id" },
-  { "network-acl", "describe_network_acls", "network_acl_id" },
-  { "network-interface", "describe_network_interfaces", "network_interface_id" },
-  { "placement-group", "describe_placement_groups", "group_id", "group_name" },
-  { "prefix-list", "describe_managed_prefix_lists", "prefix_list_id", "prefix_list_name" },
+  {
+    "capacity-reservation",
+    "describe_capacity_reservations",
+    "capacity_reservation_id",
+    prefix = "cr",
+    no_tag_filters = true,
+  },
+  { "customer-gateway", "describe_customer_gateways", "customer_gateway_id", prefix = "cgw" },
+  { "dhcp-options", "describe_dhcp_options", "dhcp_options_id", prefix = "dopt" },
+  {
+    "egress-only-internet-gateway",
+    "describe_egress_only_internet_gateways",
+    "egress_only_internet_gateway_id",
+    prefix = "eigw",
+  },
+  { "elastic-ip", "describe_addresses", "allocation_id", "public_ip", prefix = "eipalloc", usual = true },
+  { "fleet", "describe_fleets", "fleet_id", prefix = "fleet", no_tag_filters = true },
+  { "image", "describe_images", "image_id", "name", prefix = "ami", usual = true, input = { owners = { "self" } } },
+  { "instance", "describe_instances", "instance_id", prefix = "i", usual = true },
+  { "internet-gateway", "describe_internet_gateways", "internet_gateway_id", prefix = "igw" },
+  { "key-pair", "describe_key_pairs", "key_pair_id", "key_name", prefix = "key", usual = true },
+  {
+    "launch-template",
+    "describe_launch_templates",
+    "launch_template_id",
+    "launch_template_name",
+    prefix = "lt",
+    usual = true,
+  },
+  { "natgateway", "describe_nat_gateways", "nat_gateway_id", prefix = "nat" },
+  { "network-acl", "describe_network_acls", "network_acl_id", prefix = "acl" },
+  { "network-interface", "describe_network_interfaces", "network_interface_id", prefix = "eni" },
+  { "placement-group", "describe_placement_groups", "group_id", "group_name", prefix = "pg" },
+  {
+    "prefix-list",
+    "describe_managed_prefix_lists",
+    "prefix_list_id",
+    "prefix_list_name",
+    prefix = "pl",
+    no_tag_filters = true,
+  },
   { "reserved-instances", "describe_reserved_instances", "reserved_instances_id" },
-  { "route-table", "describe_route_tables", "route_table_id" },
-  { "security-group", "describe_security_groups", "group_id", "group_name", usual = true },
-  { "snapshot", "describe_snapshots", "snapshot_id", usual = true, input = { owner_ids = { "self" } } },
-  { "spot-instances-request", "describe_spot_instance_requests", "spot_instance_request_id" },
-  { "subnet", "describe_subnets", "subnet_id", usual = true },
-  { "transit-gateway", "describe_transit_gateways", "transit_gateway_id" },
-  { "transit-gateway-attachment", "describe_transit_gateway_attachments", "transit_gateway_attachment_id" },
-  { "volume", "describe_volumes", "volume_id", usual = true },
-  { "vpc", "describe_vpcs", "vpc_id", usual = true },
-  { "vpc-endpoint", "describe_vpc_endpoints", "vpc_endpoint_id" },
-  { "vpc-flow-log", "describe_flow_logs", "flow_log_id" },
-  { "vpc-peering-connection", "describe_vpc_peering_connections", "vpc_peering_connection_id" },
-  { "vpn-connection", "describe_vpn_connections", "vpn_connection_id" },
-  { "vpn-gateway", "describe_vpn_gateways", "vpn_gateway_id" },
+  { "route-table", "describe_route_tables", "route_table_id", prefix = "rtb" },
+  { "security-group", "describe_security_groups", "group_id", "group_name", prefix = "sg", usual = true },
+  {
+    "snapshot",
+    "describe_snapshots",
+    "snapshot_id",
+    prefix = "snap",
+    usual = true,
+    input = { owner_ids = { "self" } },
+  },
+  { "spot-instances-request", "describe_spot_instance_requests", "spot_instance_request_id", prefix = "sir" },
+  { "subnet", "describe_subnets", "subnet_id", prefix = "subnet", usual = true },
+  { "transit-gateway", "describe_transit_gateways", "transit_gateway_id", prefix = "tgw", no_tag_filters = true },
+  {
+    "transit-gateway-attachment",
+    "describe_transit_gateway_attachments",
+    "transit_gateway_attachment_id",
+    prefix = "tgw-attach",
+    no_tag_filters = true,
+  },
+  { "volume", "describe_volumes", "volume_id", prefix = "vol", usual = true },
+  { "vpc", "describe_vpcs", "vpc_id", prefix = "vpc", usual = true },
+  { "vpc-endpoint", "describe_vpc_endpoints", "vpc_endpoint_id", prefix = "vpce" },
+  { "vpc-flow-log", "describe_flow_logs", "flow_log_id", prefix = "fl" },
+  { "vpc-peering-connection", "describe_vpc_peering_connections", "vpc_peering_connection_id", prefix = "pcx" },
+  { "vpn-connection", "describe_vpn_connections", "vpn_connection_id", prefix = "vpn" },
+  { "vpn-gateway", "describe_vpn_gateways", "vpn_gateway_id", prefix = "vgw" },
 }
 
 -- Operations whose parameter for filters is called `filter`.
@@ -64,6 +103,9 @@ local FILTER = { describe_flow_logs = "filter", describe_nat_gateways = "filter"
 
 -- States in which AWS still lists a deleted resource.
 local GONE = { terminated = true, ["shutting-down"] = true, deleted = true, deleting = true, cancelled = true }
+
+-- Prefix lists of AWS cannot have tags.
+local function is_of_aws(item) return item.owner_id == "AWS" end
 
 local function is_gone(item)
   local state = item.state
@@ -78,7 +120,7 @@ local function list_ec2(declared, filters)
   input[FILTER[operation] or "filters"] = filters
   local found = {}
   for _, item in ipairs(ec2[operation].all(input)) do
-    if not is_gone(item) then
+    if not is_gone(item) and not is_of_aws(item) then
       -- Network interfaces have a `tag_set`.
       local tags = item.tags or item.tag_set or {}
       local name = tags.Name or other_name and item[other_name] or ""
@@ -139,6 +181,7 @@ local KINDS = {
     scope = "global",
     usual = true,
     batch = 1,
+    has_tag_filters = false,
     list = function() return list_iam("Role", "role_detail_list", "role_name") end,
     apply = each(function(name, assigned) return iam.tag_role { role_name = name, tags = assigned } end),
   },
@@ -148,6 +191,7 @@ local KINDS = {
     scope = "global",
     usual = true,
     batch = 1,
+    has_tag_filters = false,
     list = function() return list_iam("User", "user_detail_list", "user_name") end,
     apply = each(function(name, assigned) return iam.tag_user { user_name = name, tags = assigned } end),
   },
@@ -157,6 +201,7 @@ local KINDS = {
     scope = "regional",
     usual = true,
     batch = 1,
+    has_tag_filters = false,
     list = list_groups,
     apply = each(function(arn, assigned) return resource_groups.tag { arn = arn, tags = assigned } end),
   },
@@ -166,6 +211,7 @@ local KINDS = {
     scope = "regional",
     usual = true,
     batch = 1,
+    has_tag_filters = false,
     list = list_parameters,
     apply = each(function(name, assigned)
       return ssm.add_tags_to_resource { resource_type = "Parameter", resource_id = name, tags = assigned }
@@ -179,6 +225,7 @@ for _, declared in ipairs(EC2) do
     scope = "regional",
     usual = declared.usual == true,
     batch = EC2_BATCH,
+    has_tag_filters = not declared.no_tag_filters,
     list = function(filters) return list_ec2(declared, filters) end,
     apply = tag_ec2,
   }
@@ -187,6 +234,11 @@ KINDS = list.sort_by(KINDS, "name")
 
 local BY_NAME = {}
 for _, kind in ipairs(KINDS) do BY_NAME[kind.name] = kind end
+
+local BY_PREFIX = {}
+for _, declared in ipairs(EC2) do
+  if declared.prefix then BY_PREFIX[declared.prefix] = declared[1] end
+end
 
 local function unknown(name)
   local names = { "all" }
@@ -213,6 +265,14 @@ function taggable.named(named)
   end
   if #chosen == 0 then error("the list of kinds is empty; leave it out for the default kinds", 0) end
   return chosen
+end
+
+---Returns the name of the kind of EC2 resources that an id belongs to by its prefix. Nil if the prefix is unknown.
+---@param id string
+---@return string?
+function taggable.kind_of_id(id)
+  -- The ids of fleets end with a UUID, which contains hyphens.
+  return BY_PREFIX[id:match "^(.-)%-%x+$"] or BY_PREFIX[id:match "^(%l+)%-%x+%-"]
 end
 
 ---Returns a kind by its name. Default: an EC2 kind, because all of them are tagged by the same call.

@@ -7,9 +7,32 @@ function tests.test_every_ec2_kind_can_be_listed()
   for _, kind in ipairs(taggable.named { "all" }) do
     unit.assert_true(kind.batch >= 1)
     unit.assert_not_nil(kind.service)
-    -- A missing operation raises an error without an AWS code.
-    local ok, e = pcall(kind.list)
-    unit.assert_true(ok or e.code ~= nil, kind.name .. ": " .. tostring(e))
+    local ok, e = pcall(kind.list, kind.has_tag_filters and { ["tag:App"] = "App20" } or nil)
+    unit.assert_true(ok, kind.name .. ": " .. tostring(e))
+  end
+end
+
+function tests.test_an_id_tells_its_kind()
+  for id, kind in pairs {
+    ["eni-02bf3e16ba53fe94c"] = "network-interface",
+    ["tgw-0123456789abcdef0"] = "transit-gateway",
+    ["tgw-attach-0123456789abcdef0"] = "transit-gateway-attachment",
+    ["fleet-12345678-1234-1234-1234-123456789abc"] = "fleet",
+    ["vpce-0123456789abcdef0"] = "vpc-endpoint",
+  } do
+    unit.assert_equals(taggable.kind_of_id(id), kind)
+  end
+  unit.assert_nil(taggable.kind_of_id "quux-0123")
+  unit.assert_nil(taggable.kind_of_id "app20-web-1")
+end
+
+function tests.test_the_ids_of_every_ec2_kind_tell_it()
+  for _, kind in ipairs(taggable.named { "all" }) do
+    for _, row in ipairs(kind.service == "ec2" and kind.list() or {}) do
+      -- The ids of reserved instances are UUIDs.
+      local expected = kind.name ~= "reserved-instances" and kind.name or nil
+      unit.assert_equals(taggable.kind_of_id(row.resource_id), expected)
+    end
   end
 end
 

@@ -143,14 +143,13 @@ function tags.resources(opts)
     tags = { "map" },
     on_error = { "function" },
   })
-  local function all_of(kind) return kind.list(tags.filters(settings.tags)) end
+  local function all_of(kind) return kind.list(kind.has_tag_filters and tags.filters(settings.tags) or nil) end
   local kinds = taggable.named(settings.kinds)
   local lists, errors = task.map(kinds, all_of, { limit = 8, on_error = settings.on_error and "collect" or "raise" })
   for _, failure in ipairs(errors or {}) do settings.on_error(failure.item.name, failure.error) end
   local found = {}
   for at, kind in ipairs(kinds) do
-    -- The other services have no filters for tags.
-    local is_wanted = kind.service == "ec2" and tags.lacks or tags.matches
+    local is_wanted = kind.has_tag_filters and tags.lacks or tags.matches
     for _, row in ipairs(lists[at] or {}) do
       if is_wanted(row.tags, settings.tags) then
         row.resource_type = kind.name
