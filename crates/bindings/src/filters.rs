@@ -35,27 +35,11 @@ pub fn filter_names(operation: &str) -> &'static [&'static str] {
             "state",
             "tenancy",
         ],
-        "describe_customer_gateways" => &[
-            "bgp-asn",
-            "customer-gateway-id",
-            "ip-address",
-            "state",
-            "tag-key",
-            "tag-value",
-            "type",
-        ],
-        "describe_dhcp_options" => &[
-            "dhcp-options-id",
-            "key",
-            "owner-id",
-            "tag-key",
-            "tag-value",
-            "value",
-        ],
-        "describe_egress_only_internet_gateways" => &[
-            "tag-key",
-            "tag-value",
-        ],
+        "describe_customer_gateways" => {
+            &["bgp-asn", "customer-gateway-id", "ip-address", "state", "tag-key", "tag-value", "type"]
+        }
+        "describe_dhcp_options" => &["dhcp-options-id", "key", "owner-id", "tag-key", "tag-value", "value"],
+        "describe_egress_only_internet_gateways" => &["tag-key", "tag-value"],
         "describe_fleets" => &[
             "activity-status",
             "excess-capacity-termination-policy",
@@ -203,11 +187,7 @@ pub fn filter_names(operation: &str) -> &'static [&'static str] {
             "is-default-version",
         ],
         "describe_launch_templates" => &["create-time", "launch-template-name", "tag-key", "tag-value"],
-        "describe_managed_prefix_lists" => &[
-            "owner-id",
-            "prefix-list-id",
-            "prefix-list-name",
-        ],
+        "describe_managed_prefix_lists" => &["owner-id", "prefix-list-id", "prefix-list-name"],
         "describe_nat_gateways" => &["nat-gateway-id", "state", "subnet-id", "tag-key", "tag-value", "vpc-id"],
         "describe_network_acls" => &[
             "association.association-id",
@@ -260,15 +240,9 @@ pub fn filter_names(operation: &str) -> &'static [&'static str] {
             "tag-value",
             "vpc-id",
         ],
-        "describe_placement_groups" => &[
-            "group-arn",
-            "group-name",
-            "spread-level",
-            "state",
-            "strategy",
-            "tag-key",
-            "tag-value",
-        ],
+        "describe_placement_groups" => {
+            &["group-arn", "group-name", "spread-level", "state", "strategy", "tag-key", "tag-value"]
+        }
         "describe_regions" => &["endpoint", "opt-in-status", "region-name"],
         "describe_reserved_instances" => &[
             "availability-zone",
