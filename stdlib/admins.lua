@@ -111,20 +111,31 @@ local function may_on_any(principal, action, targets)
 end
 
 -- Whether a role's trust policy admits the caller.
-local function admits(role, caller)
+local function admits(role, caller, context)
   local decision = assert(access.decide({
     policies = { role.trust },
     actions = { "sts:AssumeRole" },
     principals = caller,
+    context = context,
   })[1]).decision
   return decision == "allowed" or decision == "conditional"
+end
+
+-- Whether a principal can have passed MFA. The session of a role has passed it if the user who assumed the role has;
+-- services and identities of other providers never pass it.
+local function can_pass_mfa(principal)
+  if principal.kind ~= "role" then return true end
+  return list.any(access.parse(principal.trust).statements, function(statement)
+    return list.any(statement.principals or {}, function(one) return one.kind == "AWS" or one.kind == "*" end)
+  end)
 end
 
 -- Whether a role's trust policy admits a principal of the role's own account.
 local function admits_principal(role, principal)
   local id = account_of(role)
   local root = ("arn:%s:iam::%s:root"):format(partition_of(role), id)
-  return admits(role, { AWS = { id, root, principal.arn } })
+  local context = not can_pass_mfa(principal) and { ["aws:MultiFactorAuthPresent"] = false } or nil
+  return admits(role, { AWS = { id, root, principal.arn } }, context)
 end
 
 -- Whether a role of administrators trusts the service.

@@ -24,6 +24,14 @@ function tests.test_finds_every_privilege_escalation()
   unit.assert_nil(by_name(rows, "iris.auditor"))
 end
 
+function tests.test_identities_of_other_providers_cannot_pass_mfa()
+  local rows = admins.list()
+  -- The role break-glass demands MFA.
+  unit.assert_not_nil(by_name(rows, "moonfleet-operator"))
+  unit.assert_nil(by_name(rows, "github-deploy"))
+  unit.assert_nil(by_name(rows, "sso-operators"))
+end
+
 local function user_who_may(name, statement)
   iam.create_user { user_name = name }
   iam.put_user_policy {
