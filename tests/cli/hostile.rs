@@ -19,8 +19,10 @@ use crate::support::server::{Reply, Server};
 use crate::support::{MEASURED, Shell, repository};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// The time after the limit until the process must be gone.
-const GRACE: Duration = Duration::from_secs(1);
+/// The time after the limit until the process must be gone. A machine that builds at the same time needs most of it.
+const GRACE: Duration = Duration::from_secs(4);
+/// The exit code of a run whose time is over.
+const OUT_OF_TIME: i32 = 5;
 /// The most memory of a process. The limit of --memory applies only to Lua's values.
 const RESIDENT: u64 = 512 << 20;
 /// The number of concurrent processes. More would wait for each other instead of for the limit.
@@ -105,13 +107,18 @@ fn problems(chunk: &Path, bytecode: &[u8], start: Duration, wall: Wall) -> Vec<S
     let Some(expected) = source.lines().next().and_then(Expected::read_all) else {
         return vec![format!("{name}: its first line does not say how it has to end")];
     };
-    let run = Run::of(&source, bytecode, wall);
-    let mut problems = Vec::new();
     // Without the refusals, an attempt fails in another way.
-    let ends_as_expected = match wall {
-        Wall::WithLua => expected.iter().any(|expected| expected.is_met(&run)),
+    let is_expected = |run: &Run| match wall {
+        Wall::WithLua => expected.iter().any(|expected| expected.is_met(run)),
         Wall::WithoutLua => run.code.is_some(),
     };
+    let mut run = Run::of(&source, bytecode, wall);
+    // Under load, the time can end before anything else does.
+    if run.code == Some(OUT_OF_TIME) && !is_expected(&run) {
+        run = Run { took: run.took, ..Run::within("20s", &source, bytecode, wall) };
+    }
+    let ends_as_expected = is_expected(&run);
+    let mut problems = Vec::new();
     if !ends_as_expected {
         problems.push(format!("it ended with {:?}, expected was {expected:?}", run.code));
     }
@@ -194,10 +201,14 @@ struct Run {
 
 impl Run {
     fn of(source: &str, bytecode: &[u8], wall: Wall) -> Self {
+        Run::within("1s", source, bytecode, wall)
+    }
+
+    fn within(timeout: &str, source: &str, bytecode: &[u8], wall: Wall) -> Self {
         // Nothing is sent to this server. It only counts requests.
         let server = Server::always(Reply::Hangup);
         let source = &source.replace("http://127.0.0.1:9", &server.url);
-        let shell = Shell::new().sandbox().args(["--contain", "--timeout", "1s", "--memory", "64MB"]);
+        let shell = Shell::new().sandbox().args(["--contain", "--timeout", timeout, "--memory", "64MB"]);
         let refuses = if wall == Wall::WithLua { "true" } else { "false" };
         let shell = shell.args(["--lua-refuses", refuses]).env("CANARY", CANARY);
         let shell = shell.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server.url);
