@@ -192,9 +192,21 @@ fn a_script_builds_a_fleet_reads_it_back_and_reports_on_it() {
     let expected = ["web-1", "web-2", "web-3"].map(|name| [json!(name), json!("ok"), json!("eu-central-1")]);
     assert_eq!(statuses, expected);
     assert_eq!(csv.lines().count(), 4, "{csv}");
-    // A tag whose group does not exist yet.
     assert_eq!(report("App=App10").0.as_array().map(Vec::len), Some(1));
-    assert_eq!(moto.shell().eval("rg.get_group{group_name='App10-RG'}.group.name"), "App10-RG");
+
+    // A group of the same name is used if its query is the same.
+    let ensured = |name: &str, app: &str| {
+        let chunk = format!("return select(2, pcall(groups.ensure, '{name}', {{ tags = {{ App = '{app}' }} }}))");
+        moto.shell().returned(&chunk)
+    };
+    assert_eq!(ensured("App10-RG", "App10")["status"], "created");
+    assert_eq!(ensured("App10-RG", "App10")["status"], "there");
+    assert_eq!(ensured("App20-RG", "App20")["status"], "there");
+    let refused = ensured("App20-RG", "App10").to_string();
+    assert!(refused.contains("exists with another query"), "{refused}");
+    // It reads the credential report, and the credentials that the report lacks.
+    let inactive = moto.shell().eval("#users.inactive()");
+    assert!(inactive.is_number(), "{inactive}");
 }
 
 const CHANGE: &str = r#"
