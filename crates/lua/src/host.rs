@@ -33,6 +33,11 @@ pub fn missing_results(lua: &Lua) -> Vec<String> {
     lua.app_data_ref::<Incomplete>().map(|missing| missing.0.clone()).unwrap_or_default()
 }
 
+/// Forgets the missing parts of the results, because another run begins.
+pub fn forget_missing_results(lua: &Lua) {
+    lua.remove_app_data::<Incomplete>();
+}
+
 /// Removes a byte order mark, which editors of Windows write, and `#!/usr/bin/env moonfleet`, as Lua does for files. The
 /// line break stays, so that line numbers are correct.
 pub fn without_preamble(source: &[u8]) -> &[u8] {
