@@ -103,6 +103,11 @@ function report.new(options) end
 ---@return report.Diff
 function report.diff(old, new, options) end
 
+---Records that a part of the results is missing, for example because a call was denied. The run then exits with 3, its
+---report is not compared with later ones, and an unattended report names the missing part.
+---@param reason string The missing part and the cause.
+function report.incomplete(reason) end
+
 ---Returns numbers as a row of small bars, for a cell. `json.null` is a gap.
 ---@param numbers number[]
 ---@return string

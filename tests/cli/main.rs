@@ -41,3 +41,4 @@ mod task_map;
 mod tasks;
 mod types;
 mod undo;
+mod visibility;
