@@ -6,12 +6,14 @@ mod baseline;
 mod condition;
 mod filename_template;
 mod job;
+mod known_findings;
 mod message;
 pub mod options;
 mod run_lock;
 mod summary;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use mlua::Lua;
 use moonfleet_core::Failure;
+use moonfleet_core::Value;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::own_links;
 use moonfleet_engine::Context;
@@ -38,6 +41,7 @@ use filename_template::{Expanded, PlaceholderValues};
 use options::UnattendedOptions;
 
 pub use job::Job;
+pub use known_findings::Examined;
 pub use summary::Summary;
 
 /// The exit code of a run whose report matches `--fail-on`, or was not written or delivered.
@@ -52,6 +56,8 @@ pub struct UnattendedRun {
     baseline: Option<Baseline>,
     if_changed: bool,
     conditions: Vec<FailCondition>,
+    /// The findings that the script's header declares; `None` without a header.
+    declared: Option<Vec<String>>,
     deliveries: Vec<Delivery>,
     /// Whether the run only plans changes: then its report is not written, kept or delivered.
     is_plan: bool,
@@ -83,7 +89,7 @@ impl UnattendedRun {
         lua: &Lua,
         options: &UnattendedOptions,
         job: Job,
-        source: &[u8],
+        script: Examined<'_>,
         session: &Context,
         delivery: &DeliverySettings,
         summary: Arc<Summary>,
@@ -93,8 +99,7 @@ impl UnattendedRun {
         }
         let is_plan = session.guard().plan().is_some();
         let compares = options.compare || options.if_changed;
-        let conditions = options.fail_on.iter().map(|text| FailCondition::parse(text, source));
-        let conditions = conditions.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--fail-on: {e}")))?;
+        let conditions = conditions(options, script)?;
         let values = values(lua, options, &job, session, compares).await?;
         let files = files(options, &values)?;
         let deliveries = match is_plan {
@@ -110,6 +115,7 @@ impl UnattendedRun {
         let prints = options.prints() || compares && options.out.is_empty();
         let if_changed = options.if_changed;
         let reports = RefCell::default();
+        let declared = script.header.map(|header| header.findings.clone());
         let run = UnattendedRun {
             job,
             files,
@@ -117,6 +123,7 @@ impl UnattendedRun {
             baseline,
             if_changed,
             conditions,
+            declared,
             deliveries,
             is_plan,
             summary,
@@ -150,6 +157,12 @@ pub(crate) fn collects(lua: &Lua) -> Option<bool> {
 
 fn unattended_run(lua: &Lua) -> Option<Rc<UnattendedRun>> {
     lua.app_data_ref::<Rc<UnattendedRun>>().map(|run| run.clone())
+}
+
+/// Reads `--fail-on`. Returns an error for a condition that no finding of the script can meet.
+fn conditions(options: &UnattendedOptions, script: Examined<'_>) -> Result<Vec<FailCondition>, Failure> {
+    let conditions = options.fail_on.iter().map(|text| FailCondition::parse(text, script));
+    conditions.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--fail-on: {e}")))
 }
 
 /// Returns the report, or joins several reports under the name of the run.
@@ -262,6 +275,7 @@ impl UnattendedRun {
             numbers.rows = Some(document.rows().count());
             numbers.findings = Some(findings).filter(|count| *count > 0);
         });
+        self.warn_undeclared(&document);
         let matched: Vec<String> = self.conditions.iter().filter_map(|c| c.describe_match(document.rows())).collect();
         let original = document.clone();
         let has_changed = self.compare(&mut document, missing)?;
@@ -285,6 +299,17 @@ impl UnattendedRun {
         match problems.is_empty() {
             true => printed.map(|()| code),
             false => Err(Failure::failed(problems.join("\n"))),
+        }
+    }
+
+    /// Warns about findings that the header lacks, for which `--fail-on` cannot be given.
+    fn warn_undeclared(&self, document: &Document) {
+        let Some(declared) = &self.declared else { return };
+        let names: BTreeSet<&str> = document.rows().filter_map(finding_name).collect();
+        let undeclared: Vec<&str> =
+            names.into_iter().filter(|name| !declared.iter().any(|known| known == name)).collect();
+        if !undeclared.is_empty() {
+            tracing::warn!("the script's header does not declare the findings {}", undeclared.join(", "));
         }
     }
 
@@ -407,6 +432,17 @@ impl Expanded {
     }
 }
 
-fn is_finding(row: &moonfleet_core::Value) -> bool {
-    matches!(row, moonfleet_core::Value::Map(row) if row.get(FINDING).is_some())
+fn is_finding(row: &Value) -> bool {
+    finding_name(row).is_some()
+}
+
+/// Returns the name of the finding in a row; `None` for other rows.
+fn finding_name(row: &Value) -> Option<&str> {
+    match row {
+        Value::Map(row) => match row.get(FINDING) {
+            Some(Value::String(name)) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
 }

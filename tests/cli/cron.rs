@@ -233,8 +233,33 @@ fn fail_on_matches_severities_and_names() {
         assert!(ran.read("x.csv").contains("open-port"), "the file is written despite the failure");
     }
     fails("critical").code(0);
-    fails("no-such-finding-at-all").code(0);
+    fails("no-such-finding-at-all").code(2).says("there is no finding 'no-such-finding-at-all'");
     fails("hihg").code(2).says("did you mean 'high'?");
+}
+
+#[test]
+fn a_condition_is_checked_against_the_declared_findings_before_the_run() {
+    let fails = |on: &str, options: &[&str]| {
+        Shell::new().sandbox().args(options).args(["--fail-on", on, "run", "ec2-audit-open-ports"]).run()
+    };
+    for options in [&[][..], &["--contain"][..]] {
+        let ran =
+            fails("opne-port", options).code(2).says("there is no finding 'opne-port'; did you mean 'open-port'?");
+        ran.printed("");
+        fails("open-port", options).code(1).says("findings are open-port");
+        fails("old-*", options).code(2).says("use a severity or one of not-visible, open-port");
+    }
+    let none = "return script { summary = 'X.', risk = 'read', run = function() print('it ran') end }";
+    let ran = Shell::new().sandbox().args(["--fail-on", "high"]).script(none).code(2);
+    ran.says("the script declares no findings").printed("");
+    let undeclared = "return script { summary = 'X.', risk = 'read', findings = { 'a-b' }, run = function()
+        report.print({{ finding = 'a-c', severity = 'low' }}) end }";
+    Shell::new()
+        .sandbox()
+        .args(["--fail-on", "a-b"])
+        .script(undeclared)
+        .code(0)
+        .says("does not declare the findings a-c");
 }
 
 // Locks.

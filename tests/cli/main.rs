@@ -7,6 +7,7 @@ mod coroutines;
 mod cron;
 mod deliver;
 mod ending;
+mod findings;
 mod fleet;
 mod guard;
 mod help;
