@@ -89,7 +89,7 @@ function report.new(options) end
 
 ---@class report.DiffOptions
 ---@field key? string|string[] The fields that identify a record. Default: account, region and finding, if these fields exist, and the id, ARN or name of the record.
----@field ignore? string[] Fields to ignore in the comparison. Default: `age` and `days`.
+---@field ignore? string[] Fields to ignore in the comparison. Default: `age`, `days` beside an `age`, and the ages in the `detail` of a finding.
 
 ---@class report.Diff
 ---@field added table[]

@@ -58,6 +58,8 @@ pub struct UnattendedRun {
     conditions: Vec<FailCondition>,
     /// The findings that the script's header declares; `None` without a header.
     declared: Option<Vec<String>>,
+    /// The columns that the script's header declares volatile.
+    volatile: Vec<String>,
     deliveries: Vec<Delivery>,
     /// Whether the run only plans changes: then its report is not written, kept or delivered.
     is_plan: bool,
@@ -115,7 +117,10 @@ impl UnattendedRun {
         let prints = options.prints() || compares && options.out.is_empty();
         let if_changed = options.if_changed;
         let reports = RefCell::default();
-        let declared = script.header.map(|header| header.findings.clone());
+        let (declared, volatile) = match script.header {
+            Some(header) => (Some(header.findings.clone()), header.volatile.clone()),
+            None => Default::default(),
+        };
         let run = UnattendedRun {
             job,
             files,
@@ -124,6 +129,7 @@ impl UnattendedRun {
             if_changed,
             conditions,
             declared,
+            volatile,
             deliveries,
             is_plan,
             summary,
@@ -278,7 +284,8 @@ impl UnattendedRun {
         self.warn_undeclared(&document);
         let matched: Vec<String> = self.conditions.iter().filter_map(|c| c.describe_match(document.rows())).collect();
         let original = document.clone();
-        let has_changed = self.compare(&mut document, missing)?;
+        let is_incomplete = code == INCOMPLETE || !missing.is_empty();
+        let has_changed = self.compare(&mut document, is_incomplete)?;
         let mut problems = Vec::new();
         let mut printed = Ok(());
         // A missing file is written even if the report has not changed.
@@ -292,7 +299,7 @@ impl UnattendedRun {
             self.summary.numbers(|numbers| numbers.is_unchanged = true);
         }
         // A report that was not written or delivered stays new for the next run.
-        if let (true, true, Some(baseline)) = (problems.is_empty(), missing.is_empty(), &self.baseline) {
+        if let (true, false, Some(baseline)) = (problems.is_empty(), is_incomplete, &self.baseline) {
             problems.extend(baseline.write(&original, current_time(lua)).err());
         }
         problems.extend(matched);
@@ -326,7 +333,7 @@ impl UnattendedRun {
     }
 
     /// Adds the changes since the previous report. Returns whether there are any, or nothing to compare with.
-    fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Failure> {
+    fn compare(&self, document: &mut Document, is_incomplete: bool) -> Result<bool, Failure> {
         let Some(baseline) = &self.baseline else { return Ok(true) };
         // A compared report has several parts. The first report has the same form.
         document.title.get_or_insert_with(|| self.job.name.clone());
@@ -334,14 +341,18 @@ impl UnattendedRun {
             document.blocks.push(Block::Text("There is no earlier report to compare this one with.".to_owned()));
             return Ok(true);
         };
-        if !missing.is_empty() {
+        if is_incomplete {
             // Rows from a region that did not answer would look removed.
             let text = format!("This report is incomplete, so it is not compared with that of {}.", kept.time);
             document.blocks.push(Block::Text(text));
             return Ok(true);
         }
-        let diffs = kept.compared(document);
-        let tables = document.tables().len();
+        let Some(diffs) = kept.compared(document, &self.volatile) else {
+            let text = "This report has no table and no key figure, so it is not compared with the previous one.";
+            document.blocks.push(Block::Text(text.to_owned()));
+            return Ok(true);
+        };
+        let tables = document.compared_tables().len();
         if diffs.is_empty() {
             document.blocks.push(Block::Section(format!("Changes since {}", kept.time)));
             document.blocks.push(Block::Text("No rows were added, removed or changed.".to_owned()));

@@ -16,6 +16,7 @@ use moonfleet_core::known_secrets::redact;
 use moonfleet_core::sanitize;
 use moonfleet_report::diff;
 use moonfleet_report::diff::Comparison;
+use moonfleet_report::volatile::Volatile;
 use moonfleet_report::{
     About, Document, Format, Layout, Listing, MemberOutput, Style, Template, chart, check_writable, group_output,
     render_with, write_document, write_document_file,
@@ -76,8 +77,8 @@ fn functions(lua: &Lua) -> Result<Table> {
     report.set("grouped", lua.create_function(group)?)?;
     report.set("format", lua.create_function(format)?)?;
     report.set("diff", lua.create_function(compare)?)?;
-    report.set("sparkline", lua.create_function(sparkline)?)?;
     report.set("incomplete", lua.create_function(incomplete)?)?;
+    report.set("sparkline", lua.create_function(sparkline)?)?;
     Ok(report)
 }
 
@@ -240,11 +241,11 @@ fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Valu
         mlua::Value::String(name) => Some(vec![name.to_str()?.to_owned()]),
         _ => options.strings("key")?,
     };
-    let ignore = options.strings("ignore")?.unwrap_or_else(|| diff::AGES.map(str::to_owned).to_vec());
+    let volatile = options.strings("ignore")?.map_or_else(Volatile::default, Volatile::only);
     options.finish()?;
     let (old, new) =
         (rows("report.diff", "`old`", to_value(lua, &old)?)?, rows("report.diff", "`new`", to_value(lua, &new)?)?);
-    from_value(lua, &diff::compare(&old, &new, &Comparison { key, ignore }).to_value())
+    from_value(lua, &diff::compare(&old, &new, &Comparison { key, columns: None, volatile }).to_value())
 }
 
 /// Records that a part of the results is missing, and warns about it once.
