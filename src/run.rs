@@ -71,7 +71,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Completions { shell }) => return into_exit_code(print_text(&completions::render(*shell))),
         Some(Command::Test(tests)) => return into_exit_code(testing::run(cli, tests)),
         Some(Command::Schedule(options)) => {
-            return into_exit_code(schedule::run(options, now).and_then(|text| print_text(&text)));
+            return into_exit_code(schedule::run(cli, options, now).and_then(|text| print_text(&text)));
         }
         Some(Command::Scripts { words, .. }) => return into_exit_code(script_list::list(cli, words)),
         Some(Command::Help { write_reference: Some(folder), .. }) => {

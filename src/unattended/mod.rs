@@ -18,6 +18,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 use mlua::Lua;
 use moonfleet_core::Failure;
@@ -104,13 +105,7 @@ impl UnattendedRun {
         let conditions = conditions(options, script)?;
         let values = values(lua, options, &job, session, compares).await?;
         let files = files(options, &values)?;
-        let deliveries = match is_plan {
-            true => Vec::new(),
-            false => {
-                let found = options.deliver.iter().map(|destination| Delivery::find(destination, delivery));
-                found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))?
-            }
-        };
+        let deliveries = if is_plan { Vec::new() } else { deliveries(options, delivery)? };
         let (account, region) = (values.account.as_deref(), values.region.as_deref());
         let baseline = || Baseline::for_job(&job, account.unwrap_or_default(), region.unwrap_or_default());
         let baseline = compares.then(baseline).transpose().map_err(Failure::failed)?;
@@ -163,6 +158,27 @@ pub(crate) fn collects(lua: &Lua) -> Option<bool> {
 
 fn unattended_run(lua: &Lua) -> Option<Rc<UnattendedRun>> {
     lua.app_data_ref::<Rc<UnattendedRun>>().map(|run| run.clone())
+}
+
+/// Checks the options of a run of this name that begins later, without asking AWS.
+pub fn check_options(
+    options: &UnattendedOptions,
+    name: String,
+    script: Examined<'_>,
+    delivery: &DeliverySettings,
+) -> Result<(), Failure> {
+    conditions(options, script)?;
+    // Only the folders without placeholders must exist.
+    let word = |name: &str| Some(name.to_owned());
+    let (account, region, profile) = (word("account"), word("region"), "profile".to_owned());
+    let values = PlaceholderValues { started: ZonedDateTime::now(), script: name, profile, account, region };
+    files(options, &values)?;
+    deliveries(options, delivery).map(drop)
+}
+
+fn deliveries(options: &UnattendedOptions, settings: &DeliverySettings) -> Result<Vec<Delivery>, Failure> {
+    let found = options.deliver.iter().map(|destination| Delivery::find(destination, settings));
+    found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))
 }
 
 /// Reads `--fail-on`. Returns an error for a condition that no finding of the script can meet.
