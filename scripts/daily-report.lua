@@ -161,6 +161,21 @@ return script {
       help = "Report only findings of at least this severity.",
     },
   },
+  findings = {
+    "admin-attached", "admin-by-custom-policy", "admin-by-group", "admin-by-inline-policy", "advanced-tier-unused",
+    "can-assume-admin", "can-become-admin", "empty-tag", "encryption-not-default", "failed-association",
+    "failed-patch", "federation", "fixed-passwords", "idle-address", "imdsv1", "inactive-access-key",
+    "inactive-user", "missing-patch", "missing-tag", "never-changed", "never-scanned", "never-seen-user",
+    "never-used-access-key", "never-used-password", "never-used-role", "no-lowercase", "no-mfa", "no-numbers",
+    "no-password-policy", "no-symbols", "no-uppercase", "non-compliant", "not-visible", "offline-node",
+    "old-access-key", "old-agent", "old-image", "old-patch-scan", "old-secret", "old-snapshot", "open-port",
+    "orphaned-snapshot", "pending-reboot", "plain-secret", "public-image", "public-instance", "public-snapshot",
+    "reused-passwords", "root-access-key", "root-used", "root-without-mfa", "short-passwords", "trust-in-account",
+    "trust-in-any-identity", "trust-in-deleted-principal", "trust-in-everyone", "trust-in-own-account",
+    "trust-without-external-id", "unattached-volume", "unencrypted-volume", "unmanaged-instance", "untagged",
+    "untagged-parameter", "unused-access-key", "unused-address", "unused-role", "waiting-association",
+    "wide-federation", "wrong-tag",
+  },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local answers = task.all {

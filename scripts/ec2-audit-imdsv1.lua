@@ -29,6 +29,7 @@ return script {
     },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "imdsv1" },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local wanted = tags.parse(args.tags)

@@ -32,6 +32,7 @@ return script {
     vpc = { "list", help = "Select instances in these VPCs." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "not-visible", "public-instance" },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local wanted = tags.parse(args.tags)

@@ -43,6 +43,7 @@ return script {
     },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "unattached-volume" },
   example = { args = { min_days = 30, regions = { "eu-central-1", "eu-west-1", "us-east-1" } } },
   run = function(args)
     local wanted, known = tags.parse(args.tags), prices(args.prices)

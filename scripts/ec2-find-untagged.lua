@@ -31,6 +31,7 @@ return script {
     tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "empty-tag", "missing-tag", "not-visible", "untagged", "wrong-tag" },
   example = {
     args = {
       required = { "Owner", "Env=prod", "Env=staging", "Env=dev" },

@@ -25,6 +25,7 @@ return script {
     soon_days = { "integer", default = 30, help = "Mark reservations that end within this many days as expiring." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  volatile = { "days_left" },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local swept = sweep.regions(args.regions, function()

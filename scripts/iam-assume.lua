@@ -51,6 +51,7 @@ return script {
     region = { "string", help = "Use this region for the new session; by default the same." },
     expression = { "string", help = "Evaluate this Lua expression as the role, such as ec2.describe_vpcs.all()." },
   },
+  volatile = { "holds_for" },
   example = { args = { role = "arn:aws:iam::210987654321:role/moonfleet-readonly" } },
   run = function(args)
     local session = aws.assume(args.role, {

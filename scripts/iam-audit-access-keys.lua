@@ -14,6 +14,10 @@ return script {
     max_days = { "integer", default = 90, help = "Allow keys in use to be at most this many days old." },
     unused_days = { "integer", default = 90, help = "Allow keys and users at most this many days without use." },
   },
+  findings = {
+    "inactive-access-key", "inactive-user", "never-seen-user", "never-used-access-key", "never-used-password",
+    "old-access-key", "unused-access-key",
+  },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function()

@@ -10,6 +10,10 @@ return script {
   args = {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
+  findings = {
+    "admin-attached", "admin-by-custom-policy", "admin-by-group", "admin-by-inline-policy", "can-assume-admin",
+    "can-become-admin",
+  },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function() return policies.admins() end)

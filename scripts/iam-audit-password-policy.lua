@@ -10,6 +10,10 @@ return script {
   args = {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
+  findings = {
+    "fixed-passwords", "no-lowercase", "no-numbers", "no-password-policy", "no-symbols", "no-uppercase",
+    "reused-passwords", "short-passwords",
+  },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function() return users.password_policy() end)

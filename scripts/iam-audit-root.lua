@@ -11,6 +11,7 @@ return script {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
     quiet_days = { "integer", default = 90, help = "Report sign-ins of the root user within this many days." },
   },
+  findings = { "root-access-key", "root-used", "root-without-mfa" },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function() return users.root { quiet = time.days(args.quiet_days) } end)

@@ -11,6 +11,10 @@ return script {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
     trusted = { "list", help = "Treat the accounts with these ids as your own." },
   },
+  findings = {
+    "federation", "trust-in-account", "trust-in-any-identity", "trust-in-deleted-principal", "trust-in-everyone",
+    "trust-in-own-account", "trust-without-external-id", "wide-federation",
+  },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function() return roles.trust { trusted = args.trusted } end)

@@ -12,6 +12,7 @@ return script {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
     unused_days = { "integer", default = 90, help = "Allow roles at most this many days without use." },
   },
+  findings = { "never-used-role", "unused-role" },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function()

@@ -10,6 +10,7 @@ return script {
   args = {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
+  volatile = { "idle_days" },
   example = { args = {} },
   run = function(args)
     local found = accounts.each(args.accounts, function()

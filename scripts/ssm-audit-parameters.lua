@@ -16,6 +16,7 @@ return script {
     unchanged_days = { "integer", default = 730, help = "Report parameters that never changed in this many days." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "advanced-tier-unused", "never-changed", "old-secret", "plain-secret", "untagged-parameter" },
   example = { args = { secret_days = 100 } },
   run = function(args)
     local swept = sweep.regions(args.regions, function()

@@ -15,6 +15,7 @@ return script {
     tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "offline-node", "old-agent", "unmanaged-instance" },
   example = { args = { regions = { "eu-central-1", "eu-west-1" } } },
   run = function(args)
     local wanted = tags.parse(args.tags)

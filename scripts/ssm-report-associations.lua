@@ -16,6 +16,8 @@ return script {
     failed = { "boolean", default = false, help = "List the machines with failed or pending associations instead." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "failed-association", "waiting-association" },
+  volatile = { "last_execution_date" },
   example = { args = { failed = true, regions = { "eu-central-1", "eu-west-1" } } },
   run = function(args)
     if args.failed then

@@ -25,6 +25,7 @@ return script {
     summary = { "boolean", default = false, help = "Report the number of compliant machines by type instead." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "non-compliant" },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     if args.summary then

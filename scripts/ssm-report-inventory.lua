@@ -16,6 +16,7 @@ return script {
     missing = { "boolean", default = false, help = "List the machines that have reported no inventory instead." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  volatile = { "capture_time" },
   example = { args = { application = "openssl" } },
   run = function(args)
     if args.missing then

@@ -49,6 +49,7 @@ return script {
     max_days = { "integer", default = 7, help = "Report scans that are older than this, in days." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
+  findings = { "failed-patch", "missing-patch", "never-scanned", "old-patch-scan", "pending-reboot" },
   example = { args = { regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local view = VIEWS[args.by]

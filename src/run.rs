@@ -45,7 +45,7 @@ use crate::script_source::locate_script;
 use crate::simulation::sandbox_hooks;
 use crate::standard_output;
 use crate::terminal::{self, Terminal};
-use crate::unattended::{Job, Summary};
+use crate::unattended::{Examined, Job, Summary};
 use crate::work::Work;
 use crate::{
     apply, completions, contained, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo,
@@ -71,7 +71,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Completions { shell }) => return into_exit_code(print_text(&completions::render(*shell))),
         Some(Command::Test(tests)) => return into_exit_code(testing::run(cli, tests)),
         Some(Command::Schedule(options)) => {
-            return into_exit_code(schedule::run(options, now).and_then(|text| print_text(&text)));
+            return into_exit_code(schedule::run(cli, options, now).and_then(|text| print_text(&text)));
         }
         Some(Command::Scripts { words, .. }) => return into_exit_code(script_list::list(cli, words)),
         Some(Command::Help { write_reference: Some(folder), .. }) => {
@@ -223,7 +223,9 @@ fn act(
         Some(work) => match wall(cli, session, &work) {
             Some(sessions) => {
                 let now = session.is_sandbox().then_some(now);
-                block_on(prepare(cli, session, vm, preparation, work.source()))?;
+                let header = work.header()?;
+                let script = Examined { source: work.source(), header: header.as_ref() };
+                block_on(prepare(cli, session, vm, preparation, script))?;
                 contained::run(cli, session, vm, work, sessions, now)
             }
             None => run_work(cli, session, vm, work, preparation),
@@ -261,12 +263,12 @@ pub(crate) fn run_work(
     match work {
         Work::Prompt => unreachable!("the prompt has no runner"),
         Work::Chunk(chunk) => {
-            run.prepare(chunk.as_bytes())?;
+            run.prepare(Examined { source: chunk.as_bytes(), header: None })?;
             let chunk = in_prompt_scope(vm, vm.load(chunk.as_bytes(), "=-e")?)?;
             run.wait(chunk, MultiValue::new()).map(|_| DONE)
         }
         Work::Expression(expression) => {
-            run.prepare(expression.as_bytes())?;
+            run.prepare(Examined { source: expression.as_bytes(), header: None })?;
             let expression = in_prompt_scope(vm, vm.load(format!("return {expression}").as_bytes(), "=-p")?)?;
             let results = run.wait(expression, MultiValue::new())?;
             vm.show(&results).map(|()| DONE)

@@ -20,7 +20,7 @@ use crate::contained::{self, header, is_isolated};
 use crate::deliver::DeliverySettings;
 use crate::failure_report::report_failure;
 use crate::script_source::ScriptSource;
-use crate::unattended::{Job, Summary, UnattendedRun};
+use crate::unattended::{Examined, Job, Summary, UnattendedRun};
 
 /// The data to prepare an unattended run before it begins.
 pub(crate) struct RunPreparation {
@@ -64,8 +64,8 @@ impl<'a> Runner<'a> {
     }
 
     /// Checks before the run that its report can be written and delivered.
-    pub(crate) fn prepare(&self, source: &[u8]) -> Result<(), Failure> {
-        self.interruptible(prepare(self.cli, self.session, self.vm, self.preparation.take(), source))
+    pub(crate) fn prepare(&self, script: Examined<'_>) -> Result<(), Failure> {
+        self.interruptible(prepare(self.cli, self.session, self.vm, self.preparation.take(), script))
     }
 
     /// Runs a function until it ends or the timeout expires.
@@ -84,7 +84,6 @@ impl<'a> Runner<'a> {
 
     /// Runs a script, and returns its exit code.
     pub(crate) fn script(&self, script: ScriptSource, name: &str, words: &[String]) -> Result<u8, Failure> {
-        self.prepare(&script.source)?;
         // A contained process cannot start another one, and nothing in it needs protection.
         let facts = match is_isolated() {
             true => read_header(&script.source, None),
@@ -95,6 +94,7 @@ impl<'a> Runner<'a> {
             Err(failure) if failure.kind == FailureKind::Usage => Err(failure),
             other => Ok(other?),
         };
+        self.prepare(Examined { source: &script.source, header: facts.as_ref().ok().and_then(Option::as_ref) })?;
         if let (true, Ok(Some(facts))) = (asks_for_help(words), &facts) {
             return self.vm.print(&sanitize::block(&facts.help(name))).map(|()| DONE);
         }
@@ -112,10 +112,10 @@ pub(crate) async fn prepare(
     session: &Context,
     vm: &Vm,
     preparation: Option<RunPreparation>,
-    source: &[u8],
+    script: Examined<'_>,
 ) -> Result<(), Failure> {
     let Some(RunPreparation { job, delivery, summary: Some(summary) }) = preparation else { return Ok(()) };
-    UnattendedRun::prepare(vm.lua(), &cli.unattended, job, source, session, &delivery, summary).await
+    UnattendedRun::prepare(vm.lua(), &cli.unattended, job, script, session, &delivery, summary).await
 }
 
 /// A script and its arguments.

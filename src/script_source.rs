@@ -31,10 +31,11 @@ impl ScriptSource {
         self.folder.is_none() && self.chunk_name != STDIN
     }
 
-    /// Makes the machine find the modules beside the script. Returns the source and the chunk's name.
+    /// Makes the machine find the modules beside the script, and no longer those beside an earlier one. Returns the source and the chunk's name.
     pub(crate) fn attach(self, vm: &Vm) -> (Vec<u8>, String) {
-        if let Some(folder) = self.folder {
-            vm.lua().set_app_data(ScriptFolder(folder));
+        match self.folder {
+            Some(folder) => drop(vm.lua().set_app_data(ScriptFolder(folder))),
+            None => drop(vm.lua().remove_app_data::<ScriptFolder>()),
         }
         (self.source, self.chunk_name)
     }

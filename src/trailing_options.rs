@@ -39,7 +39,10 @@ fn read() -> Cli {
 fn options_first(cli: &Cli, given: &[OsString]) -> Option<Vec<OsString>> {
     let (name, words): (String, Vec<String>) = match &cli.command {
         Some(Command::Run { script, arguments }) => (script.clone(), arguments.clone()),
-        Some(Command::Schedule(options)) => (options.words.first()?.clone(), options.words[1..].to_vec()),
+        Some(Command::Schedule(options)) => {
+            let (name, words) = options.script().split_first()?;
+            (name.clone(), words.to_vec())
+        }
         Some(Command::File(words)) => {
             let mut words = words.iter().map(|word| word.to_str().map(str::to_owned));
             (words.next()??, words.collect::<Option<_>>()?)

@@ -1,9 +1,11 @@
 //! The Lua that a command line runs: the prompt, a chunk, an expression or a script.
 
 use moonfleet_core::Failure;
+use moonfleet_lua::script::HeaderFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::{Cli, Command};
+use crate::contained;
 use crate::script_source::{STDIN, ScriptSource, locate_script, standard_input};
 
 #[derive(Serialize, Deserialize)]
@@ -41,6 +43,14 @@ impl Work {
         };
         let script = locate_script(&name)?;
         Ok(Some(Work::Script { name, script, words }))
+    }
+
+    /// Returns the header of the script; `None` for a chunk and for a script without a header.
+    pub(crate) fn header(&self) -> Result<Option<HeaderFacts>, Failure> {
+        match self {
+            Work::Script { script, .. } => contained::header(script),
+            _ => Ok(None),
+        }
     }
 
     /// Returns the text that a report's conditions are checked against.

@@ -31,7 +31,8 @@ function findings.rank(severity)
   error("unknown severity '" .. tostring(severity) .. "'; use one of " .. known, 0)
 end
 
----Returns a finding: the fields of a row, with a severity, a finding and a detail.
+---Returns a finding: the fields of a row, with a severity, a finding and a detail. The finding "not-visible" is a part
+---of the account that could not be looked at, which makes the run incomplete.
 ---@param about table
 ---@param severity "critical"|"high"|"medium"|"low"|"info"
 ---@param finding string
@@ -39,6 +40,7 @@ end
 ---@return findings.Finding
 function findings.new(about, severity, finding, detail)
   findings.rank(severity)
+  if finding == "not-visible" then report.incomplete(detail) end
   return rows.merged(about, { severity = severity, finding = finding, detail = detail }) --[[@as findings.Finding]]
 end
 

@@ -40,13 +40,18 @@ function tests.test_report_without_findings_says_so()
 end
 
 function tests.test_difference_is_described()
-  local old = { { volume_id = "vol-1", size = 8, days = 1 }, { volume_id = "vol-2", size = 8, days = 1 } }
-  local new = { { volume_id = "vol-1", size = 9, days = 2 }, { volume_id = "vol-3", size = 8, days = 0 } }
+  local old = { { volume_id = "vol-1", size = 8, age = 1, days = 1 }, { volume_id = "vol-2", size = 8 } }
+  local new = { { volume_id = "vol-1", size = 9, age = 2, days = 2 }, { volume_id = "vol-3", size = 8 } }
   unit.assert_equals(report.diff(old, new), {
     added = { new[2] },
     gone = { old[2] },
     changed = { { volume_id = "vol-1", field = "size", before = 8, after = 9 } },
   })
+end
+
+function tests.test_days_without_an_age_are_compared()
+  local diff = report.diff({ { name = "backups", days = 7 } }, { { name = "backups", days = 1 } })
+  unit.assert_equals(diff.changed, { { name = "backups", field = "days", before = 7, after = 1 } })
 end
 
 function tests.test_sparkline_draws_numbers()

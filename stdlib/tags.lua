@@ -234,6 +234,7 @@ function tags.audit(opts)
   local found = {}
   local function not_visible(kind, e)
     local detail = "Resources of the kind " .. kind .. " could not be listed: " .. tostring(e)
+    report.incomplete(detail)
     local violated = { finding = "not-visible", detail = detail }
     found[#found + 1] = finding({ resource_type = kind, name = "" }, violated)
   end

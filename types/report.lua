@@ -89,7 +89,7 @@ function report.new(options) end
 
 ---@class report.DiffOptions
 ---@field key? string|string[] The fields that identify a record. Default: account, region and finding, if these fields exist, and the id, ARN or name of the record.
----@field ignore? string[] Fields to ignore in the comparison. Default: `age` and `days`.
+---@field ignore? string[] Fields to ignore in the comparison. Default: `age`, `days` beside an `age`, and the ages in the `detail` of a finding.
 
 ---@class report.Diff
 ---@field added table[]
@@ -102,6 +102,11 @@ function report.new(options) end
 ---@param options? report.DiffOptions
 ---@return report.Diff
 function report.diff(old, new, options) end
+
+---Records that a part of the results is missing, for example because a call was denied. The run then exits with 3, its
+---report is not compared with later ones, and an unattended report names the missing part.
+---@param reason string The missing part and the cause.
+function report.incomplete(reason) end
 
 ---Returns numbers as a row of small bars, for a cell. `json.null` is a gap.
 ---@param numbers number[]

@@ -7,6 +7,7 @@ use moonfleet_core::duration::parse_duration;
 use moonfleet_report::Format;
 use serde::{Deserialize, Deserializer};
 
+use super::DeliverySettings;
 use super::secret::{SecretSource, SettingText};
 
 /// A named destination.
@@ -77,4 +78,23 @@ fn formats<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Format>>, D:
 fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(from)?;
     parse_duration(&text).map(Some).map_err(|e| serde::de::Error::custom(format!("timeout: {e}")))
+}
+
+impl DeliverySettings {
+    /// Returns the environment variables that a delivery to this destination reads.
+    pub fn environment_of(&self, destination: &str) -> Vec<String> {
+        let named = self.named.get(destination);
+        let texts = named.iter().flat_map(|named| named.webhook.iter().chain(named.headers.values()));
+        let secrets = texts.filter_map(|text| match text {
+            SettingText::Secret(source) => Some(source),
+            SettingText::Plain(_) => None,
+        });
+        let is_mail = destination.starts_with("mailto:") || named.is_some_and(|named| !named.mail.is_empty());
+        let password = self.smtp.as_ref().filter(|_| is_mail).and_then(|smtp| smtp.password.as_ref());
+        let names = secrets.chain(password).filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name.clone()),
+            SecretSource::Command(_) | SecretSource::File(_) => None,
+        });
+        names.collect()
+    }
 }

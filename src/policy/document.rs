@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use moonfleet_bindings::{Operation, Risk, Service, actions};
+use moonfleet_core::arn::partition;
 use moonfleet_core::{Map, Value};
 use moonfleet_engine::record::{Callee, Recorded};
 use serde::Serialize;
@@ -99,14 +100,6 @@ const KINDS: &[(&str, &str, bool)] = &[
     ("vpc", "vpc", true),
     ("vpce", "vpc-endpoint", true),
 ];
-
-fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

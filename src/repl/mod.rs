@@ -31,7 +31,7 @@ use moonfleet_lua::Vm;
 use moonfleet_lua::aws::Caller;
 use moonfleet_lua::failure;
 use moonfleet_lua::help::global as help;
-use moonfleet_lua::host::host;
+use moonfleet_lua::host::{forget_missing_results, host};
 use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
 use moonfleet_lua::report::OutputStyle;
 use tokio::sync::Mutex;
@@ -251,6 +251,7 @@ impl Prompt {
         self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
         if !self.is_in_script {
             self.vm.session().begin_run();
+            forget_missing_results(self.vm.lua());
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;

@@ -1,5 +1,6 @@
 //! `moonfleet schedule`: prints a line for a crontab, or units for systemd. It writes no files.
 
+mod checks;
 mod crontab;
 mod expression;
 mod forwarded_options;
@@ -22,15 +23,21 @@ use crate::cli::Cli;
 use crate::contained::{header, header_with};
 use crate::script_source::locate_script;
 use crate::trailing_options;
+use crate::unattended::Examined;
 use expression::Expression;
 use options::ScheduleOptions;
 use plan::ScheduledRun;
 
 /// Returns the crontab line or the units, with comments. The next runs are counted from `now`.
-pub fn run(options: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
-    let [name, words @ ..] = &options.words[..] else { return Err(Failure::usage("name a script")) };
+pub fn run(cli: &Cli, options: &ScheduleOptions, now: Timestamp) -> Result<String, Failure> {
+    let [name, words @ ..] = options.script() else { return Err(Failure::usage("name a script")) };
     if name == "-" {
         return Err(Failure::usage("schedule cannot run standard input later; name a script or a file"));
+    }
+    if name.starts_with('-') {
+        return Err(Failure::usage(format!(
+            "'{name}' is not a script; write options of moonfleet before `schedule`, or after the script"
+        )));
     }
     let script = locate_script(name)?;
     let (words, flags) = take_flags(words, options, header(&script)?.as_ref())?;
@@ -42,7 +49,9 @@ pub fn run(options: &ScheduleOptions, now: Timestamp) -> Result<String, Failure>
     };
     let expression = Expression::parse(at).map_err(|problem| Failure::usage(format!("--at \"{at}\": {problem}")))?;
     let now = now.to_zoned_datetime(zone(flags.zone.as_deref())?);
-    let mut plan = ScheduledRun::new(expression, name, facts.map(|facts| facts.summary), &now);
+    let summary = facts.as_ref().map(|facts| facts.summary.clone());
+    let mut plan = ScheduledRun::new(expression, name, summary, &now);
+    checks::check(cli, Examined { source: &script.source, header: facts.as_ref() }, &mut plan)?;
     plan.words = command_line(&mut plan, name, words)?;
     if flags.systemd { Ok(systemd::render(&plan)) } else { crontab::render(&plan) }
 }

@@ -17,3 +17,13 @@ pub struct ScheduleOptions {
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "SCRIPT [ARGUMENTS]")]
     pub words: Vec<String>,
 }
+
+impl ScheduleOptions {
+    /// Returns the script and its arguments. The scheduled command is `run SCRIPT`, so people write that here too.
+    pub(crate) fn script(&self) -> &[String] {
+        match &self.words[..] {
+            [run, script @ ..] if run == "run" && !script.is_empty() => script,
+            words => words,
+        }
+    }
+}

@@ -58,7 +58,7 @@ impl ScheduledRun {
     }
 
     /// Returns the script's name without its folder and extension.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let stem = Path::new(&self.script).file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     }

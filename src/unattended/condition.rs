@@ -1,11 +1,11 @@
 //! `--fail-on`: the findings with which a run exits with code 1.
 
 use moonfleet_core::sanitize;
-use moonfleet_core::{Value, counted, suggest};
+use moonfleet_core::{Value, counted};
 use moonfleet_report::{Severity, cell};
 use wildmatch::WildMatch;
 
-use crate::assets;
+use super::known_findings::Examined;
 
 /// The field with the name of a finding.
 pub(super) const FINDING: &str = "finding";
@@ -23,24 +23,17 @@ enum ConditionKind {
 }
 
 impl FailCondition {
-    /// Parses a severity or a name of findings. Scripts choose the names freely, but a name that is similar to a
-    /// known one is probably a typing error, and would make a check that never fails.
-    pub(super) fn parse(text: &str, source: &[u8]) -> Result<Self, String> {
-        let severities: Vec<&str> =
-            Severity::ALL.map(Severity::name).into_iter().filter(|name| *name != "ok").collect();
+    /// Parses a severity or a name of findings. Returns an error if no finding of the run can match.
+    pub(super) fn parse(text: &str, script: Examined<'_>) -> Result<Self, String> {
         let kind = match text.parse() {
-            Ok(severity) if severity != Severity::Ok => ConditionKind::Severity(severity),
             _ if text.is_empty() => return Err("name a severity or a finding".to_owned()),
+            Ok(severity) if severity != Severity::Ok => {
+                script.check_has_findings()?;
+                ConditionKind::Severity(severity)
+            }
             _ => {
-                let known = known_findings(source);
-                let names = severities.into_iter().chain(known.iter().map(String::as_str));
-                let pattern = WildMatch::new(text);
-                if !known.iter().any(|name| pattern.matches(name))
-                    && let Some(nearest) = suggest::nearest(text, names)
-                {
-                    return Err(format!("there is no finding '{text}'; did you mean '{nearest}'?"));
-                }
-                ConditionKind::Finding(pattern)
+                script.check_name(text)?;
+                ConditionKind::Finding(WildMatch::new(text))
             }
         };
         Ok(FailCondition { text: text.to_owned(), kind })
@@ -86,28 +79,15 @@ pub(super) fn name_finding(row: &Value) -> String {
     [finding, name, id].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the names of findings in the sources of the library and the script.
-fn known_findings(source: &[u8]) -> Vec<String> {
-    let files = assets::modules().into_iter().map(|name| format!("{}.lua", name.replace('.', "/")));
-    let library = files.filter_map(|file| assets::stdlib(&file)).map(|source| findings_in_source(&source));
-    let mut names: Vec<String> = library.chain([findings_in_source(source)]).flatten().collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// Returns the names in assignments such as `finding = "open-port"`.
-fn findings_in_source(source: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(source);
-    let values = text.split(FINDING).skip(1).filter_map(|rest| {
-        let value = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
-        value.split_once('"').map(|(name, _)| name.to_owned())
-    });
-    values.collect()
+/// Returns the names of the severities that a finding can have.
+pub(super) fn severity_names() -> Vec<&'static str> {
+    Severity::ALL.into_iter().filter(|severity| *severity != Severity::Ok).map(Severity::name).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use moonfleet_lua::script::{HeaderFacts, read_header};
+
     use super::*;
 
     fn row(severity: &str, finding: &str, name: &str) -> Value {
@@ -116,7 +96,8 @@ mod tests {
     }
 
     fn describe(text: &str, rows: &[Value]) -> Option<String> {
-        FailCondition::parse(text, b"").unwrap().describe_match(rows.iter())
+        let script = Examined { source: b"'open-port'", header: None };
+        FailCondition::parse(text, script).unwrap().describe_match(rows.iter())
     }
 
     #[test]
@@ -134,13 +115,51 @@ mod tests {
         assert!(describe("high", &many).unwrap().ends_with(" and 2 more"));
     }
 
+    fn header(findings: &[&str]) -> HeaderFacts {
+        let findings = findings.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+        let source = format!(
+            "return script {{ summary = 'X.', risk = 'read', findings = {{ {findings} }}, run = function() end }}"
+        );
+        read_header(source.as_bytes(), None).unwrap().unwrap()
+    }
+
     #[test]
-    fn typing_errors_are_found_before_the_run() {
-        let problem =
-            |text: &str, source: &str| FailCondition::parse(text, source.as_bytes()).err().unwrap_or_default();
-        assert!(problem("hihg", "").contains("did you mean 'high'?"));
-        assert!(problem("opne-prt", "x = { finding = \"open-prt\" }").contains("did you mean 'open-prt'?"));
-        assert_eq!(problem("own-finding-of-mine", ""), "");
-        assert!(problem("", "").contains("name a severity"));
+    fn a_condition_that_no_declared_finding_can_meet_is_an_error() {
+        let header = header(&["open-port", "not-visible"]);
+        let problem = |text: &str| {
+            FailCondition::parse(text, Examined { source: b"'closed-port'", header: Some(&header) })
+                .err()
+                .unwrap_or_default()
+        };
+        assert_eq!(problem("opne-port"), "there is no finding 'opne-port'; did you mean 'open-port'?");
+        assert_eq!(problem("hihg"), "there is no finding 'hihg'; did you mean 'high'?");
+        assert_eq!(
+            problem("closed-*"),
+            "there is no finding 'closed-*'; use a severity or one of not-visible, open-port"
+        );
+        for right in ["open-port", "open-*", "high"] {
+            assert_eq!(problem(right), "");
+        }
+        assert!(problem("").contains("name a severity"));
+    }
+
+    #[test]
+    fn a_script_that_declares_no_findings_has_no_conditions() {
+        let header = header(&[]);
+        for text in ["high", "open-port"] {
+            let problem = FailCondition::parse(text, Examined { source: b"", header: Some(&header) }).err().unwrap();
+            assert!(problem.contains("declares no findings"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_can_have_findings_of_the_library_and_of_its_own() {
+        let problem = |text: &str, source: &[u8]| {
+            FailCondition::parse(text, Examined { source, header: None }).err().unwrap_or_default()
+        };
+        assert_eq!(problem("public-snapshot", b""), "");
+        assert_eq!(problem("my-finding", b"x = { finding = 'my-finding' }"), "");
+        assert!(problem("my-findnig", b"x = { finding = [[my-finding]] }").contains("did you mean 'my-finding'?"));
+        assert!(problem("something-else", b"").contains("neither the library nor the chunk has this name"));
     }
 }

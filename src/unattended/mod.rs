@@ -6,19 +6,23 @@ mod baseline;
 mod condition;
 mod filename_template;
 mod job;
+mod known_findings;
 mod message;
 pub mod options;
 mod run_lock;
 mod summary;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 use mlua::Lua;
 use moonfleet_core::Failure;
+use moonfleet_core::Value;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::own_links;
 use moonfleet_engine::Context;
@@ -38,6 +42,7 @@ use filename_template::{Expanded, PlaceholderValues};
 use options::UnattendedOptions;
 
 pub use job::Job;
+pub use known_findings::Examined;
 pub use summary::Summary;
 
 /// The exit code of a run whose report matches `--fail-on`, or was not written or delivered.
@@ -52,6 +57,10 @@ pub struct UnattendedRun {
     baseline: Option<Baseline>,
     if_changed: bool,
     conditions: Vec<FailCondition>,
+    /// The findings that the script's header declares; `None` without a header.
+    declared: Option<Vec<String>>,
+    /// The columns that the script's header declares volatile.
+    volatile: Vec<String>,
     deliveries: Vec<Delivery>,
     /// Whether the run only plans changes: then its report is not written, kept or delivered.
     is_plan: bool,
@@ -83,7 +92,7 @@ impl UnattendedRun {
         lua: &Lua,
         options: &UnattendedOptions,
         job: Job,
-        source: &[u8],
+        script: Examined<'_>,
         session: &Context,
         delivery: &DeliverySettings,
         summary: Arc<Summary>,
@@ -93,23 +102,20 @@ impl UnattendedRun {
         }
         let is_plan = session.guard().plan().is_some();
         let compares = options.compare || options.if_changed;
-        let conditions = options.fail_on.iter().map(|text| FailCondition::parse(text, source));
-        let conditions = conditions.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--fail-on: {e}")))?;
+        let conditions = conditions(options, script)?;
         let values = values(lua, options, &job, session, compares).await?;
         let files = files(options, &values)?;
-        let deliveries = match is_plan {
-            true => Vec::new(),
-            false => {
-                let found = options.deliver.iter().map(|destination| Delivery::find(destination, delivery));
-                found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))?
-            }
-        };
+        let deliveries = if is_plan { Vec::new() } else { deliveries(options, delivery)? };
         let (account, region) = (values.account.as_deref(), values.region.as_deref());
         let baseline = || Baseline::for_job(&job, account.unwrap_or_default(), region.unwrap_or_default());
         let baseline = compares.then(baseline).transpose().map_err(Failure::failed)?;
         let prints = options.prints() || compares && options.out.is_empty();
         let if_changed = options.if_changed;
         let reports = RefCell::default();
+        let (declared, volatile) = match script.header {
+            Some(header) => (Some(header.findings.clone()), header.volatile.clone()),
+            None => Default::default(),
+        };
         let run = UnattendedRun {
             job,
             files,
@@ -117,6 +123,8 @@ impl UnattendedRun {
             baseline,
             if_changed,
             conditions,
+            declared,
+            volatile,
             deliveries,
             is_plan,
             summary,
@@ -150,6 +158,33 @@ pub(crate) fn collects(lua: &Lua) -> Option<bool> {
 
 fn unattended_run(lua: &Lua) -> Option<Rc<UnattendedRun>> {
     lua.app_data_ref::<Rc<UnattendedRun>>().map(|run| run.clone())
+}
+
+/// Checks the options of a run of this name that begins later, without asking AWS.
+pub fn check_options(
+    options: &UnattendedOptions,
+    name: String,
+    script: Examined<'_>,
+    delivery: &DeliverySettings,
+) -> Result<(), Failure> {
+    conditions(options, script)?;
+    // Only the folders without placeholders must exist.
+    let word = |name: &str| Some(name.to_owned());
+    let (account, region, profile) = (word("account"), word("region"), "profile".to_owned());
+    let values = PlaceholderValues { started: ZonedDateTime::now(), script: name, profile, account, region };
+    files(options, &values)?;
+    deliveries(options, delivery).map(drop)
+}
+
+fn deliveries(options: &UnattendedOptions, settings: &DeliverySettings) -> Result<Vec<Delivery>, Failure> {
+    let found = options.deliver.iter().map(|destination| Delivery::find(destination, settings));
+    found.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--deliver: {e}")))
+}
+
+/// Reads `--fail-on`. Returns an error for a condition that no finding of the script can meet.
+fn conditions(options: &UnattendedOptions, script: Examined<'_>) -> Result<Vec<FailCondition>, Failure> {
+    let conditions = options.fail_on.iter().map(|text| FailCondition::parse(text, script));
+    conditions.collect::<Result<_, _>>().map_err(|e| Failure::usage(format!("--fail-on: {e}")))
 }
 
 /// Returns the report, or joins several reports under the name of the run.
@@ -262,9 +297,11 @@ impl UnattendedRun {
             numbers.rows = Some(document.rows().count());
             numbers.findings = Some(findings).filter(|count| *count > 0);
         });
+        self.warn_undeclared(&document);
         let matched: Vec<String> = self.conditions.iter().filter_map(|c| c.describe_match(document.rows())).collect();
         let original = document.clone();
-        let has_changed = self.compare(&mut document, missing)?;
+        let is_incomplete = code == INCOMPLETE || !missing.is_empty();
+        let has_changed = self.compare(&mut document, is_incomplete)?;
         let mut problems = Vec::new();
         let mut printed = Ok(());
         // A missing file is written even if the report has not changed.
@@ -278,13 +315,24 @@ impl UnattendedRun {
             self.summary.numbers(|numbers| numbers.is_unchanged = true);
         }
         // A report that was not written or delivered stays new for the next run.
-        if let (true, true, Some(baseline)) = (problems.is_empty(), missing.is_empty(), &self.baseline) {
+        if let (true, false, Some(baseline)) = (problems.is_empty(), is_incomplete, &self.baseline) {
             problems.extend(baseline.write(&original, current_time(lua)).err());
         }
         problems.extend(matched);
         match problems.is_empty() {
             true => printed.map(|()| code),
             false => Err(Failure::failed(problems.join("\n"))),
+        }
+    }
+
+    /// Warns about findings that the header lacks, for which `--fail-on` cannot be given.
+    fn warn_undeclared(&self, document: &Document) {
+        let Some(declared) = &self.declared else { return };
+        let names: BTreeSet<&str> = document.rows().filter_map(finding_name).collect();
+        let undeclared: Vec<&str> =
+            names.into_iter().filter(|name| !declared.iter().any(|known| known == name)).collect();
+        if !undeclared.is_empty() {
+            tracing::warn!("the script's header does not declare the findings {}", undeclared.join(", "));
         }
     }
 
@@ -301,7 +349,7 @@ impl UnattendedRun {
     }
 
     /// Adds the changes since the previous report. Returns whether there are any, or nothing to compare with.
-    fn compare(&self, document: &mut Document, missing: &[String]) -> Result<bool, Failure> {
+    fn compare(&self, document: &mut Document, is_incomplete: bool) -> Result<bool, Failure> {
         let Some(baseline) = &self.baseline else { return Ok(true) };
         // A compared report has several parts. The first report has the same form.
         document.title.get_or_insert_with(|| self.job.name.clone());
@@ -309,14 +357,18 @@ impl UnattendedRun {
             document.blocks.push(Block::Text("There is no earlier report to compare this one with.".to_owned()));
             return Ok(true);
         };
-        if !missing.is_empty() {
+        if is_incomplete {
             // Rows from a region that did not answer would look removed.
             let text = format!("This report is incomplete, so it is not compared with that of {}.", kept.time);
             document.blocks.push(Block::Text(text));
             return Ok(true);
         }
-        let diffs = kept.compared(document);
-        let tables = document.tables().len();
+        let Some(diffs) = kept.compared(document, &self.volatile) else {
+            let text = "This report has no table and no key figure, so it is not compared with the previous one.";
+            document.blocks.push(Block::Text(text.to_owned()));
+            return Ok(true);
+        };
+        let tables = document.compared_tables().len();
         if diffs.is_empty() {
             document.blocks.push(Block::Section(format!("Changes since {}", kept.time)));
             document.blocks.push(Block::Text("No rows were added, removed or changed.".to_owned()));
@@ -407,6 +459,17 @@ impl Expanded {
     }
 }
 
-fn is_finding(row: &moonfleet_core::Value) -> bool {
-    matches!(row, moonfleet_core::Value::Map(row) if row.get(FINDING).is_some())
+fn is_finding(row: &Value) -> bool {
+    finding_name(row).is_some()
+}
+
+/// Returns the name of the finding in a row; `None` for other rows.
+fn finding_name(row: &Value) -> Option<&str> {
+    match row {
+        Value::Map(row) => match row.get(FINDING) {
+            Some(Value::String(name)) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
 }

@@ -233,8 +233,77 @@ fn fail_on_matches_severities_and_names() {
         assert!(ran.read("x.csv").contains("open-port"), "the file is written despite the failure");
     }
     fails("critical").code(0);
-    fails("no-such-finding-at-all").code(0);
+    fails("no-such-finding-at-all").code(2).says("there is no finding 'no-such-finding-at-all'");
     fails("hihg").code(2).says("did you mean 'high'?");
+}
+
+#[test]
+fn a_condition_is_checked_against_the_declared_findings_before_the_run() {
+    let fails = |on: &str, options: &[&str]| {
+        Shell::new().sandbox().args(options).args(["--fail-on", on, "run", "ec2-audit-open-ports"]).run()
+    };
+    for options in [&[][..], &["--contain"][..]] {
+        let ran =
+            fails("opne-port", options).code(2).says("there is no finding 'opne-port'; did you mean 'open-port'?");
+        ran.printed("");
+        fails("open-port", options).code(1).says("findings are open-port");
+        fails("old-*", options).code(2).says("use a severity or one of not-visible, open-port");
+    }
+    let none = "return script { summary = 'X.', risk = 'read', run = function() print('it ran') end }";
+    let ran = Shell::new().sandbox().args(["--fail-on", "high"]).script(none).code(2);
+    ran.says("the script declares no findings").printed("");
+    let undeclared = "return script { summary = 'X.', risk = 'read', findings = { 'a-b' }, run = function()
+        report.print({{ finding = 'a-c', severity = 'low' }}) end }";
+    Shell::new()
+        .sandbox()
+        .args(["--fail-on", "a-b"])
+        .script(undeclared)
+        .code(0)
+        .says("does not declare the findings a-c");
+}
+
+// Baselines.
+
+/// A script that reports a group with these open ports, and lists a volatile column.
+const PORTS: &str = "return script {
+  summary = 'Report ports.',
+  risk = 'read',
+  findings = { 'open-port' },
+  volatile = { 'seen' },
+  run = function()
+    local rows = {}
+    for _, port in ipairs { PORTS } do
+      local detail = 'Port ' .. port .. ' is open and was last used DAYS days ago; close it.'
+      rows[#rows + 1] = { severity = 'high', finding = 'open-port', group_id = 'sg-1', detail = detail, seen = 'SEEN' }
+    end
+    report.print(rows, { columns = { 'severity', 'finding', 'group_id', 'detail', 'seen' } })
+  end,
+}";
+
+#[test]
+fn a_swapped_port_is_a_change_and_volatile_cells_are_none() {
+    let ports = |ports: &str, days: &str| PORTS.replace("PORTS", ports).replace("DAYS", days).replace("SEEN", days);
+    let args = ["--if-changed", "--out", "p.md"];
+    let ran = Shell::new().sandbox().args(args).script(&ports("80, 22", "3")).code(0);
+    let ran = again(ran, &args, &ports("22, 80", "4")).code(0).says("unchanged=true");
+    let ran = again(ran, &args, &ports("80, 3389", "4")).code(0).never_says("unchanged=true");
+    let text = ran.says("changes=\"0 added, 0 gone, 1 changed\"").read("p.md");
+    assert!(text.contains("Port 22 is open") && text.contains("Port 3389 is open"), "{text}");
+}
+
+#[test]
+fn a_report_that_says_it_is_incomplete_is_no_baseline() {
+    let rows = |names: &str, code: u8| {
+        format!(
+            "return script {{ summary = 'X.', risk = 'read', run = function() report.print({{{names}}}) return {code} end }}"
+        )
+    };
+    let args = ["--compare", "--out", "x.md"];
+    let ran = Shell::new().sandbox().args(args).script(&rows("{name='a'}, {name='b'}", 0)).code(0);
+    let ran = again(ran, &args, &rows("{name='a'}", 3)).code(3);
+    assert!(ran.read("x.md").contains("This report is incomplete, so it is not compared"));
+    let ran = again(ran, &args, &rows("{name='a'}, {name='b'}", 0)).code(0);
+    assert!(ran.read("x.md").contains("No rows were added"), "{}", ran.read("x.md"));
 }
 
 // Locks.

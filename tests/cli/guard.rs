@@ -261,6 +261,25 @@ fn protected_resources_are_not_changed() {
 }
 
 #[test]
+fn tags_of_policies_that_aws_owns_are_not_read_in_any_partition() {
+    for partition in ["aws", "aws-us-gov", "aws-cn"] {
+        let server = Server::start(|request| match request.operation().as_str() {
+            "ListRoleTags" => Reply::xml(
+                "<ListRoleTagsResponse><ListRoleTagsResult><Tags/><IsTruncated>false</IsTruncated></ListRoleTagsResult>\
+                 </ListRoleTagsResponse>",
+            ),
+            "AttachRolePolicy" => Reply::xml("<AttachRolePolicyResponse/>"),
+            // IAM refuses to list the tags of a policy of AWS.
+            _ => Reply::Hangup,
+        });
+        let policy = format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess");
+        let attach = format!("iam.attach_role_policy{{role_name='web', policy_arn='{policy}'}}");
+        on(&server).chunk(&attach).code(0);
+        assert_eq!(server.operations(), ["ListRoleTags", "AttachRolePolicy"], "{partition}");
+    }
+}
+
+#[test]
 fn a_protected_resource_is_protected_under_its_names() {
     let protect = |id: &str| format!("ec2.create_tags{{resources={{{id}}}, tags={{['moonfleet:protect']='yes'}}}}\n");
     let group = "local group = ec2.describe_security_groups().security_groups[1]\n";

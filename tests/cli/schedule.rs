@@ -47,6 +47,7 @@ fn another_zone_is_passed_to_cron_and_shown_beside_utc() {
 #[test]
 fn options_of_the_command_line_are_forwarded_to_the_run() {
     let shell = Shell::new().env("AWS_PROFILE", "prod").env("AWS_REGION", "eu-west-1").file("check.lua", "print(...)");
+    let shell = shell.file("r/here", "").file(".aws/config", "[profile prod]\nregion = eu-west-1\n");
     let shell = shell.args(["--out", "r/{date} 100%.html", "--lock=nightly", "--timeout", "30m", "--fail-on", "high"]);
     let ran = shell.args(["schedule", "check.lua", "a b", "50%", "--at", "@daily"]).run().code(0);
     let home = ran.home.path().canonicalize().unwrap();
@@ -117,4 +118,60 @@ fn invalid_schedules_are_errors() {
     wrong(&["fleet-report", "--at", "@daily", "--zone", "Europe/Berln"], "did you mean Europe/Berlin?");
     wrong(&["-", "--at", "@daily"], "standard input");
     wrong(&["fleet-report", "--command", "a\nb", "--at", "@daily"], "cannot hold an argument with a line break");
+}
+
+#[test]
+fn a_run_that_would_fail_at_night_is_an_error() {
+    let settings = "[deliver.chat]\nwebhook = { env = \"CHAT_URL\" }\n[deliver.nothing]\nfield = \"x\"\n";
+    let wrong = |args: &[&str], part: &str| {
+        let shell = Shell::new().env("TZ", "UTC").file(".config/moonfleet/settings.toml", settings);
+        let shell = shell.file(".aws/config", "[profile prod]\nregion = eu-west-1\n");
+        let ran = shell.args(args).args(["schedule", "ec2-audit-open-ports", "--at", "@daily"]).run();
+        ran.code(2).says(part).printed("");
+    };
+    wrong(
+        &["--out", "absent/x.html"],
+        "--out absent/x.html: cannot write absent/x.html: the folder absent does not exist; create it first",
+    );
+    wrong(&["--out", "absent/{date}/x.html"], "the folder absent does not exist");
+    wrong(&["--out", "{dat}.html"], "did you mean {date}?");
+    wrong(&["--out", "x.htm1"], "unknown file extension");
+    wrong(&["--fail-on", "opne-port"], "--fail-on: there is no finding 'opne-port'; did you mean 'open-port'?");
+    wrong(&["--deliver", "caht"], "did you mean 'chat'?");
+    wrong(&["--deliver", "chat"], "the environment variable CHAT_URL is not set");
+    wrong(&["--deliver", "nothing"], "needs either webhook or mail");
+    wrong(&["--deliver", "mailto:ops@example.com"], "[smtp]");
+    wrong(&["--template", "absent.html"], "absent.html");
+    wrong(
+        &["--record", "absent/r.jsonl"],
+        "--record absent/r.jsonl: the folder absent does not exist; create it first",
+    );
+    wrong(&["--path", "absent"], "--path absent: the folder does not exist");
+    wrong(&["--profile", "pord"], "there is no profile 'pord'; did you mean 'prod'?");
+}
+
+#[test]
+fn needs_of_a_run_without_a_terminal_are_noted() {
+    let destroys = "return script { summary = 'Clean up.', risk = 'destroy', run = function() end }";
+    let settings = "[deliver.chat]\nwebhook = { env = \"CHAT_URL\" }\n";
+    let shell = || Shell::new().file("clean.lua", destroys).file(".config/moonfleet/settings.toml", settings);
+    let scheduled = |shell: Shell| shell.args(["schedule", "clean.lua", "--at", "@daily"]).run().code(0);
+    scheduled(shell()).prints("cannot confirm its changes: add --yes and --max-targets");
+    let ran = scheduled(shell().arg("--yes"));
+    assert!(!ran.stdout.contains("cannot confirm"), "{}", ran.stdout);
+    let chat = shell().env("CHAT_URL", "https://chat.example.com/x").args(["--deliver", "chat"]);
+    scheduled(chat).prints("reads the environment variable CHAT_URL, which the scheduled run needs as well");
+}
+
+#[test]
+fn the_command_may_be_written_as_it_is_run() {
+    let expected = schedule(&["ec2-audit-open-ports", "--regions", "all", "--at", "@daily"]).code(0).stdout;
+    let words = ["ec2-audit-open-ports", "--regions", "all"];
+    for before in [&["--at", "@daily", "run"][..], &["--at", "@daily", "--", "run"], &["--at", "@daily", "--"]] {
+        schedule(&[before, &words].concat()).code(0).printed(&expected);
+    }
+    let ran = schedule(&["--at", "@daily", "--", "run", "ec2-audit-open-ports", "--lock=x"]).code(0);
+    assert!(line(&ran).contains("--lock=x") && line(&ran).ends_with(" run ec2-audit-open-ports"), "{}", ran.stdout);
+    let ran = schedule(&["--at", "@daily", "--", "--lock", "run", "ec2-audit-open-ports"]).code(2);
+    ran.says("'--lock' is not a script; write options of moonfleet before `schedule`, or after the script");
 }

@@ -128,3 +128,60 @@ fn contain_forbids_commands_that_start_programs_or_write_files() {
     }
     assert!(!terminal.home.path().join("made").exists());
 }
+
+const TAG_A_VPC: &str = "ec2.create_tags{resources={ec2.describe_vpcs().vpcs[1].vpc_id}, tags={Reviewed='yes'}}";
+
+#[test]
+fn a_script_is_not_blamed_for_earlier_lines() {
+    for shell in [Shell::new(), Shell::new().arg("--contain")] {
+        let mut terminal = Terminal::start(shell);
+        terminal.run(TAG_A_VPC);
+        terminal.says(".run ec2-list-instances --tags App=App20", "app20-web");
+        // Nor is a line blamed for a script.
+        terminal.run(TAG_A_VPC);
+        terminal.says("#ec2.describe_tags.all{filters={key='Reviewed'}}", "1\n");
+    }
+}
+
+#[test]
+fn a_script_that_changes_before_its_header_is_refused() {
+    let early =
+        format!("{TAG_A_VPC} local header = script {{ summary = 'x', risk = 'read', run = print }} return header");
+    let mut terminal = Terminal::start(Shell::new().file("early.lua", &early));
+    terminal.says(".run early.lua", "not started: the script declares risk = \"read\", but this run has already made");
+}
+
+#[test]
+fn the_limit_of_changed_resources_counts_each_line() {
+    let mut terminal = Terminal::start(Shell::new().arg("--max-targets").arg("1"));
+    terminal.run("volumes = ec2.describe_volumes().volumes");
+    terminal.run("function mark(n) ec2.create_tags{resources={volumes[n].volume_id}, tags={Reviewed='yes'}} end");
+    terminal.run("mark(1)");
+    terminal.run("mark(2)");
+    terminal.says("#ec2.describe_tags.all{filters={key='Reviewed'}}", "2\n");
+    terminal.says("mark(3) mark(4)", "the call changes 1 resource, after 1 in this run; the limit (max_targets) is 1");
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_last_line() {
+    let incomplete =
+        "sweep.regions({'eu-west-1', 'nowhere-1'}, function(session) return session.ec2.describe_vpcs() end)";
+    for (lines, code) in [(vec![incomplete, "1"], 0), (vec!["1", incomplete], 3)] {
+        let mut terminal = Terminal::start(Shell::new());
+        for line in lines {
+            terminal.run(line);
+        }
+        terminal.presses('d');
+        assert_eq!(terminal.ends().0, code);
+    }
+}
+
+#[test]
+fn a_script_does_not_find_the_modules_of_an_earlier_one() {
+    let shell = Shell::new().file("other/beside.lua", "return 'beside'").file("first.lua", "print((require 'below'))");
+    let shell = shell.file("other/first.lua", "print((require 'beside'))").file("other/below.lua", "return 'below'");
+    let mut terminal = Terminal::start(shell);
+    terminal.shows(".run other/first.lua", "beside\n");
+    terminal.says(".run ec2-list-instances --tags App=App20", "app20-web");
+    terminal.says("require 'below'", "module 'below' not found");
+}

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::pattern::{equals_text, matches_resource, matches_text};
+use super::pattern::{Variables, equals_text, matches_resource, matches_text};
 use super::{Condition, Match, RequestContext};
 
 /// How two values are compared: IAM's operators without `Not`.
@@ -90,8 +90,8 @@ pub(crate) fn base_operator(written: &str) -> Option<Operator> {
     is_legal.then_some(Operator { base: *base, negated: *negated, if_exists, set })
 }
 
-/// Whether a condition is met.
-pub(crate) fn is_met(condition: &Condition, context: Option<&RequestContext>) -> Match {
+/// Whether a condition is met. `variables` are those of its document.
+pub(crate) fn is_met(condition: &Condition, context: Option<&RequestContext>, variables: Variables<'_>) -> Match {
     let (Some(operator), Some(context)) = (base_operator(&condition.operator), context) else {
         return Match::Perhaps;
     };
@@ -108,7 +108,7 @@ pub(crate) fn is_met(condition: &Condition, context: Option<&RequestContext>) ->
         return Match::is(passes || (operator.negated && operator.set.is_none()));
     };
     let equals = |value: &String| {
-        let wanted = condition.values.iter().map(|wanted| compare(operator.base, wanted, value, context));
+        let wanted = condition.values.iter().map(|wanted| compare(operator.base, wanted, value, variables));
         Match::any(wanted)
     };
     let fits = |value: &String| if operator.negated { equals(value).not() } else { equals(value) };
@@ -120,17 +120,17 @@ pub(crate) fn is_met(condition: &Condition, context: Option<&RequestContext>) ->
     }
 }
 
-fn compare(base: Base, wanted: &str, value: &str, context: &RequestContext) -> Match {
+fn compare(base: Base, wanted: &str, value: &str, variables: Variables<'_>) -> Match {
     match base {
-        Base::Text => equals_text(wanted, value, Some(context)),
-        Base::TextAnyCase => equals_text(&wanted.to_lowercase(), &value.to_lowercase(), Some(context)),
-        Base::Like => matches_text(wanted, value, Some(context)),
+        Base::Text => equals_text(wanted, value, variables),
+        Base::TextAnyCase => equals_text(&wanted.to_lowercase(), &value.to_lowercase(), variables),
+        Base::Like => matches_text(wanted, value, variables),
         Base::Number(order) => ordered(order, wanted.parse::<f64>().ok(), value.parse::<f64>().ok()),
         Base::Date(order) => ordered(order, date(wanted), date(value)),
         Base::Bool => Match::is(wanted.eq_ignore_ascii_case(value)),
         Base::Binary => Match::is(wanted == value),
         Base::Address => Match::is(is_within(value, wanted)),
-        Base::Arn => matches_resource(wanted, value, Some(context)),
+        Base::Arn => matches_resource(wanted, value, variables),
         Base::Null => Match::No,
     }
 }

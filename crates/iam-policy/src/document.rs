@@ -21,7 +21,13 @@ pub struct Statement {
     /// The resources; trust policies have none.
     pub resources: Option<Choice<String>>,
     pub conditions: Vec<Condition>,
+    /// Whether `${…}` is a policy variable.
+    pub(crate) has_variables: bool,
 }
+
+/// The version of documents with policy variables. In documents of the older version, or of none, they are text
+/// (IAM User Guide, "IAM policy elements: Variables and tags").
+const VERSION_WITH_VARIABLES: &str = "2012-10-17";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -105,18 +111,20 @@ impl PolicyDocument {
             return malformed(format!("Unknown field {name}"));
         }
         let version = fields.get("Version").map(text).transpose()?;
-        let statements = match fields.get("Statement") {
+        let mut statements: Vec<Statement> = match fields.get("Statement") {
             None => return malformed("Missing required field Statement"),
             Some(Value::Array(items)) => items.iter().map(Statement::read).collect::<Result<_, _>>()?,
             Some(one) => vec![Statement::read(one)?],
         };
+        let has_variables = version.as_deref() == Some(VERSION_WITH_VARIABLES);
+        statements.iter_mut().for_each(|statement| statement.has_variables = has_variables);
         Ok(PolicyDocument { version, statements })
     }
 
     /// Refuses a document that IAM would not store.
     pub fn check(&self, purpose: Purpose) -> Result<(), Malformed> {
         if let Some(version) = &self.version
-            && !["2012-10-17", "2008-10-17"].contains(&version.as_str())
+            && ![VERSION_WITH_VARIABLES, "2008-10-17"].contains(&version.as_str())
         {
             return malformed("The policy must contain a valid version string");
         }
@@ -156,6 +164,7 @@ impl Statement {
             actions,
             resources: choice(fields, "Resource", "NotResource", texts)?,
             conditions: fields.get("Condition").map(conditions).transpose()?.unwrap_or_default(),
+            has_variables: false,
         })
     }
 

@@ -22,7 +22,7 @@ pub use document::{Choice, Condition, Effect, Malformed, PolicyDocument, PolicyP
 pub use place::statement_positions;
 
 use condition::is_met;
-use pattern::{matches_action, matches_resource, variables};
+use pattern::{Variables, matches_action, matches_resource, variables};
 
 /// The known context keys of a request, with their values.
 #[derive(Clone, Debug)]
@@ -100,7 +100,8 @@ impl Statement {
         if action == Match::No {
             return Match::No;
         }
-        let conditions = self.conditions.iter().map(|condition| is_met(condition, request.context));
+        let variables = self.variables(request);
+        let conditions = self.conditions.iter().map(|condition| is_met(condition, request.context, variables));
         Match::all_match([action, self.resource(request), self.principal(request)].into_iter().chain(conditions))
     }
 
@@ -109,7 +110,16 @@ impl Statement {
         let resources = self.resources.iter().flat_map(Choice::items);
         let values = self.conditions.iter().flat_map(|condition| &condition.values);
         let named = self.conditions.iter().map(|condition| condition.key.clone());
-        named.chain(resources.chain(values).flat_map(|text| variables(text))).collect()
+        let texts = resources.chain(values).filter(|_| self.has_variables);
+        named.chain(texts.flat_map(|text| variables(text))).collect()
+    }
+
+    fn variables<'a>(&self, request: &Request<'a>) -> Variables<'a> {
+        match request.context {
+            _ if !self.has_variables => Variables::None,
+            Some(context) => Variables::Of(context),
+            None => Variables::Unknown,
+        }
     }
 
     fn action(&self, action: &str) -> Match {
@@ -119,7 +129,7 @@ impl Statement {
     fn resource(&self, request: &Request<'_>) -> Match {
         let Some(resources) = &self.resources else { return Match::Yes };
         let Some(resource) = request.resource else { return self.matches_any_resource(resources) };
-        matches_choice(resources, |pattern| matches_resource(pattern, resource, request.context))
+        matches_choice(resources, |pattern| matches_resource(pattern, resource, self.variables(request)))
     }
 
     /// Matches an unspecified resource. An Allow for some resources allows it; only a Deny for all

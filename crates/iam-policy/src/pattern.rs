@@ -5,6 +5,15 @@
 
 use super::{Match, RequestContext};
 
+/// The values of the policy variables in a pattern, such as `${aws:username}`.
+#[derive(Clone, Copy)]
+pub(crate) enum Variables<'a> {
+    /// The document's version has no variables: `${` is text.
+    None,
+    Unknown,
+    Of(&'a RequestContext),
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Piece {
     Char(char),
@@ -22,24 +31,24 @@ pub(crate) fn matches_action(pattern: &str, action: &str) -> bool {
 }
 
 /// Matches a text like `StringLike`: colons have no special meaning.
-pub(crate) fn matches_text(pattern: &str, text: &str, context: Option<&RequestContext>) -> Match {
-    match resolved(pattern, context, piece) {
+pub(crate) fn matches_text(pattern: &str, text: &str, variables: Variables<'_>) -> Match {
+    match resolved(pattern, variables, piece) {
         Ok(pieces) => Match::is(glob(&pieces, &chars(text))),
         Err(unknown) => unknown,
     }
 }
 
 /// Compares a text like `StringEquals`: variables are replaced, wildcards have no special meaning.
-pub(crate) fn equals_text(wanted: &str, text: &str, context: Option<&RequestContext>) -> Match {
-    match resolved(wanted, context, Piece::Char) {
+pub(crate) fn equals_text(wanted: &str, text: &str, variables: Variables<'_>) -> Match {
+    match resolved(wanted, variables, Piece::Char) {
         Ok(pieces) => Match::is(glob(&pieces, &chars(text))),
         Err(unknown) => unknown,
     }
 }
 
 /// Matches an ARN. Parts that the pattern omits at its end match anything.
-pub(crate) fn matches_resource(pattern: &str, resource: &str, context: Option<&RequestContext>) -> Match {
-    let pieces = match resolved(pattern, context, piece) {
+pub(crate) fn matches_resource(pattern: &str, resource: &str, variables: Variables<'_>) -> Match {
+    let pieces = match resolved(pattern, variables, piece) {
         Ok(pieces) => pieces,
         Err(unknown) => return unknown,
     };
@@ -85,13 +94,16 @@ fn chars(text: &str) -> Vec<char> {
 
 /// Replaces the variables of a pattern by their values. An unknown value is `Err(Perhaps)`, and a
 /// key that the request does not have is `Err(No)`.
-fn resolved(pattern: &str, context: Option<&RequestContext>, piece: fn(char) -> Piece) -> Result<Vec<Piece>, Match> {
+fn resolved(pattern: &str, variables: Variables<'_>, piece: fn(char) -> Piece) -> Result<Vec<Piece>, Match> {
+    if matches!(variables, Variables::None) {
+        return Ok(pattern.chars().map(piece).collect());
+    }
     let mut pieces = Vec::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((inside, left)) = after.split_once('}') else { break };
         pieces.extend(before.chars().map(piece));
-        pieces.extend(value(inside, context)?.chars().map(Piece::Char));
+        pieces.extend(value(inside, variables)?.chars().map(Piece::Char));
         rest = left;
     }
     pieces.extend(rest.chars().map(piece));
@@ -100,7 +112,7 @@ fn resolved(pattern: &str, context: Option<&RequestContext>, piece: fn(char) -> 
 
 /// Returns the value of a variable: `${*}` is an asterisk, and `${aws:username, 'none'}` has a
 /// default value.
-fn value(inside: &str, context: Option<&RequestContext>) -> Result<String, Match> {
+fn value(inside: &str, variables: Variables<'_>) -> Result<String, Match> {
     if ["*", "?", "$"].contains(&inside) {
         return Ok(inside.to_owned());
     }
@@ -108,7 +120,7 @@ fn value(inside: &str, context: Option<&RequestContext>) -> Result<String, Match
         Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
         None => (inside.trim(), None),
     };
-    let Some(context) = context else { return Err(Match::Perhaps) };
+    let Variables::Of(context) = variables else { return Err(Match::Perhaps) };
     let known = context.get(key).and_then(|values| values.first());
     if known.is_none() && !context.is_complete {
         return Err(Match::Perhaps);

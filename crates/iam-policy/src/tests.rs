@@ -84,6 +84,31 @@ fn variables_are_replaced_by_values_of_the_context() {
 }
 
 #[test]
+fn variables_are_text_in_documents_of_an_older_version() {
+    let ada = RequestContext::complete([("aws:username", vec!["ada".to_owned()])]);
+    let statement = r#"{"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::1:user/${aws:username}",
+        "Condition": {"StringEquals": {"aws:username": "ada"}, "StringNotLike": {"aws:username": "${aws:username}"}}}"#;
+    for version in ["", r#""Version": "2008-10-17","#] {
+        let old = document(&format!(r#"{{{version} "Statement": {statement}}}"#));
+        let decide = |resource| verdict(&[&old], "iam:GetUser", resource, &ada);
+        assert_eq!(decide("arn:aws:iam::1:user/ada"), Verdict::ImplicitDeny, "{version}");
+        assert_eq!(decide("arn:aws:iam::1:user/${aws:username}"), Verdict::Allowed, "{version}");
+        let unknown = Request { action: "iam:GetUser", resource: Some("arn:aws:iam::1:user/ada"), ..anything() };
+        assert_eq!(old.statements[0].matches(&unknown), Match::No, "{version}");
+        assert_eq!(old.statements[0].context_keys(), ["aws:username"; 2], "{version}");
+        // Wildcards are not variables.
+        let escape = format!(
+            r#"{{{version} "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::${{*}}"}}}}"#
+        );
+        assert!(is_allowed(&document(&escape), "s3:GetObject", "arn:aws:s3:::${any}"), "{version}");
+    }
+}
+
+fn anything() -> Request<'static> {
+    Request { action: "*", resource: None, caller: None, context: None }
+}
+
+#[test]
 fn conditions_compare_like_their_operators() {
     let known = RequestContext::complete([
         ("aws:MultiFactorAuthPresent", vec!["true".to_owned()]),

@@ -19,10 +19,12 @@ pub fn host(lua: &Lua, name: &str) -> Result<Function> {
 /// The missing parts of the results of this run; set as soon as there is one.
 pub struct Incomplete(Vec<String>);
 
-/// Records that a part of the results is missing; the run then exits with 3.
+/// Records that a part of the results is missing, once for each reason; the run then exits with 3.
 pub fn mark_incomplete(lua: &Lua, reason: String) {
     if let Some(mut missing) = lua.app_data_mut::<Incomplete>() {
-        missing.0.push(reason);
+        if !missing.0.contains(&reason) {
+            missing.0.push(reason);
+        }
         return;
     }
     lua.set_app_data(Incomplete(vec![reason]));
@@ -31,6 +33,11 @@ pub fn mark_incomplete(lua: &Lua, reason: String) {
 /// Returns the missing parts of the results of this run.
 pub fn missing_results(lua: &Lua) -> Vec<String> {
     lua.app_data_ref::<Incomplete>().map(|missing| missing.0.clone()).unwrap_or_default()
+}
+
+/// Forgets the missing parts of the results, because another run begins.
+pub fn forget_missing_results(lua: &Lua) {
+    lua.remove_app_data::<Incomplete>();
 }
 
 /// Removes a byte order mark, which editors of Windows write, and `#!/usr/bin/env moonfleet`, as Lua does for files. The

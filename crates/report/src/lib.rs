@@ -7,6 +7,7 @@
 pub mod cell;
 pub mod chart;
 pub mod columns;
+mod compared;
 pub mod csv;
 pub mod diff;
 mod document;
@@ -28,6 +29,7 @@ mod screen;
 mod severity;
 pub mod stream;
 mod table;
+pub mod volatile;
 
 pub use document::{About, Block, Document, Figure, Listing};
 pub use error::Error;

@@ -19,8 +19,7 @@ mod rules;
 pub mod targets;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moonfleet_bindings::{Operation, Risk, Service};
 use moonfleet_client::Session;
@@ -55,17 +54,23 @@ pub struct GuardOptions {
 pub struct Guard {
     options: GuardOptions,
     declared: Mutex<DeclaredRisk>,
-    /// The highest risk of the calls that were allowed so far.
-    highest_risk: AtomicU8,
     plan: Option<ChangePlan>,
-    /// All further changes are confirmed.
-    confirmed: AtomicBool,
-    touched: Mutex<Touched>,
+    run: Mutex<RunState>,
     protected: Protected,
     /// The accounts of profiles, read when a rule needs them first.
     profile_accounts: OnceLock<Vec<(String, String)>>,
     /// Held during a question, so that only one is shown at a time.
     question: tokio::sync::Mutex<()>,
+}
+
+/// The facts that belong to one run, and are forgotten when the next one begins.
+#[derive(Debug, Default)]
+struct RunState {
+    /// The highest risk of the calls that were allowed so far; `None` if there was only reading.
+    highest_risk: Option<Risk>,
+    /// Whether all further changes are confirmed.
+    is_confirmed: bool,
+    touched: Touched,
 }
 
 /// The resources that the run has changed or created so far, which `max_targets` limits.
@@ -112,9 +117,13 @@ pub enum Permit {
 impl Guard {
     pub fn new(options: GuardOptions) -> Self {
         let plan = options.plan.then(ChangePlan::default);
-        let (declared, highest_risk, confirmed, touched, protected, question) = Default::default();
+        let (declared, run, protected, question) = Default::default();
         let profile_accounts = OnceLock::new();
-        Guard { options, declared, highest_risk, plan, confirmed, touched, protected, profile_accounts, question }
+        Guard { options, declared, plan, run, protected, profile_accounts, question }
+    }
+
+    fn run(&self) -> MutexGuard<'_, RunState> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses calls above the declared risk from now on. Returns an error if such a call was
@@ -122,10 +131,10 @@ impl Guard {
     pub fn declare(&self, declared: DeclaredRisk) -> Result<(), Error> {
         *self.declared.lock().unwrap_or_else(PoisonError::into_inner) = declared;
         match declared {
-            DeclaredRisk::Risk(risk) if self.highest_risk.load(Ordering::SeqCst) > risk as u8 => Err(Error::new(
+            DeclaredRisk::Risk(risk) if self.run().highest_risk > Some(risk) => Err(Error::new(
                 REFUSED,
                 format!(
-                    "not started: the script declares risk = \"{risk}\", but this session has already made riskier calls"
+                    "not started: the script declares risk = \"{risk}\", but this run has already made riskier calls"
                 ),
             )),
             _ => Ok(()),
@@ -137,10 +146,10 @@ impl Guard {
         self.plan.as_ref()
     }
 
-    /// Begins a run: the count of changed resources restarts, and protection is read again. At the prompt each
-    /// line is a run.
+    /// Begins a run: the facts of the run before are forgotten, and protection is read again. At the prompt each line
+    /// is a run.
     pub fn begin(&self) {
-        *self.touched.lock().unwrap_or_else(PoisonError::into_inner) = Touched::default();
+        *self.run() = RunState::default();
         self.protected.forget();
     }
 
@@ -212,7 +221,8 @@ impl Guard {
         if call.operation.name.contains("tag") {
             self.protected.forget();
         }
-        self.highest_risk.fetch_max(call.operation.risk as u8, Ordering::SeqCst);
+        let mut run = self.run();
+        run.highest_risk = run.highest_risk.max(Some(call.operation.risk));
         Ok(Permit::Send)
     }
 
@@ -238,9 +248,9 @@ impl Guard {
         self.check_protected(call, &rules, &targets::targets(call.operation, call.input)).await
     }
 
-    /// Skips confirmation prompts from now on.
+    /// Skips confirmation prompts for the rest of the run.
     pub fn skip_confirmation(&self) {
-        self.confirmed.store(true, Ordering::SeqCst);
+        self.run().is_confirmed = true;
     }
 
     /// Returns the rules of the command line and of the settings for the session's profile.
@@ -283,7 +293,7 @@ impl Guard {
 
     /// Whether confirmation prompts are skipped: by `--yes`, or because all changes are confirmed.
     pub fn skips_confirmation(&self) -> bool {
-        self.options.yes || self.confirmed.load(Ordering::SeqCst)
+        self.options.yes || self.run().is_confirmed
     }
 
     async fn check_account(&self, call: GuardedCall<'_>, rules: &Rules, targets: &[Target]) -> Result<(), Error> {
@@ -351,7 +361,7 @@ impl Guard {
     }
 
     fn check_count(&self, call: GuardedCall<'_>, most: usize, targets: &[Target]) -> Result<(), Error> {
-        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        let touched = &mut self.run().touched;
         let before = touched.ids.len() + touched.unnamed;
         let new = targets.iter().map(|target| call.key(&target.id)).filter(|id| !touched.ids.contains(id));
         let new: HashSet<_> = new.collect();
@@ -370,15 +380,12 @@ impl Guard {
     /// Checks a limit in percent of all resources of a kind in the account and region.
     async fn check_percentage(&self, call: GuardedCall<'_>, percent: usize, targets: &[Target]) -> Result<(), Error> {
         for (kind, ids) in by_kind(targets) {
-            let known = {
-                let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-                touched.counts.get(&call.key(kind)).copied()
-            };
+            let known = self.run().touched.counts.get(&call.key(kind)).copied();
             let all = match known {
                 Some(all) => all,
                 None => self.count(call, kind, &ids).await?,
             };
-            let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+            let touched = &mut self.run().touched;
             touched.counts.insert(call.key(kind), all);
             let key_with_kind = |id: &String| call.key(&format!("{kind} {id}"));
             let (account, region, _) = call.key("");

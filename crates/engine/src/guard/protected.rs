@@ -11,6 +11,7 @@ use moonfleet_client::by_name::{all_items, answered, map, maps, read, text};
 use moonfleet_client::send;
 use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
+use moonfleet_core::arn;
 use moonfleet_core::{Map, Value};
 
 use super::owners::owners;
@@ -146,7 +147,7 @@ async fn tags(
 /// Reads tags in IAM, which has an operation for each kind, such as `list_role_tags`.
 async fn iam_tags(session: &Arc<Session>, iam: &'static Service, target: &Target) -> Result<Vec<String>, Error> {
     // AWS's own policies cannot be tagged.
-    if target.id.starts_with("arn:aws:iam::aws:") {
+    if arn::is_owned_by_aws(&target.id) {
         return Ok(Vec::new());
     }
     let Some(operation) = iam.operation(&format!("list_{}_tags", target.kind)) else { return Ok(Vec::new()) };

@@ -13,8 +13,10 @@ use std::rc::Rc;
 use mlua::{Error, Lua, Result, Table};
 use moonfleet_core::Value;
 use moonfleet_core::known_secrets::redact;
+use moonfleet_core::sanitize;
 use moonfleet_report::diff;
 use moonfleet_report::diff::Comparison;
+use moonfleet_report::volatile::Volatile;
 use moonfleet_report::{
     About, Document, Format, Layout, Listing, MemberOutput, Style, Template, chart, check_writable, group_output,
     render_with, write_document, write_document_file,
@@ -23,6 +25,7 @@ use moonfleet_report::{
 use crate::aws::Caller;
 use crate::containment::may_write;
 use crate::convert::{from_value, to_value};
+use crate::host::{mark_incomplete, missing_results};
 use crate::options::Options;
 use crate::output::failed;
 use crate::script::secret_arguments;
@@ -74,6 +77,7 @@ fn functions(lua: &Lua) -> Result<Table> {
     report.set("grouped", lua.create_function(group)?)?;
     report.set("format", lua.create_function(format)?)?;
     report.set("diff", lua.create_function(compare)?)?;
+    report.set("incomplete", lua.create_function(incomplete)?)?;
     report.set("sparkline", lua.create_function(sparkline)?)?;
     Ok(report)
 }
@@ -237,11 +241,20 @@ fn compare(lua: &Lua, (old, new, options): (mlua::Value, mlua::Value, mlua::Valu
         mlua::Value::String(name) => Some(vec![name.to_str()?.to_owned()]),
         _ => options.strings("key")?,
     };
-    let ignore = options.strings("ignore")?.unwrap_or_else(|| diff::AGES.map(str::to_owned).to_vec());
+    let volatile = options.strings("ignore")?.map_or_else(Volatile::default, Volatile::only);
     options.finish()?;
     let (old, new) =
         (rows("report.diff", "`old`", to_value(lua, &old)?)?, rows("report.diff", "`new`", to_value(lua, &new)?)?);
-    from_value(lua, &diff::compare(&old, &new, &Comparison { key, ignore }).to_value())
+    from_value(lua, &diff::compare(&old, &new, &Comparison { key, columns: None, volatile }).to_value())
+}
+
+/// Records that a part of the results is missing, and warns about it once.
+fn incomplete(lua: &Lua, reason: String) -> Result<()> {
+    if !missing_results(lua).contains(&reason) {
+        tracing::warn!("incomplete: {}", sanitize::line(&reason));
+    }
+    mark_incomplete(lua, reason);
+    Ok(())
 }
 
 /// Returns the items of a list; an empty table is an empty list. `name` names the list in the error.

@@ -16,6 +16,10 @@ pub struct HeaderFacts {
     pub summary: String,
     pub risk: Risk,
     pub args: Vec<Argument>,
+    /// The names of the findings that the script can report, sorted.
+    pub findings: Vec<String>,
+    /// The columns that differ from run to run although nothing has changed.
+    pub volatile: Vec<String>,
     /// The arguments of the example as words of the command line.
     pub example: Option<Vec<String>>,
 }
@@ -69,8 +73,15 @@ impl HeaderFacts {
             words.sort();
             Ok(words)
         });
-        let Header { summary, risk, args, .. } = header;
-        Ok(HeaderFacts { summary: summary.clone(), risk: *risk, args: args.clone(), example: example.transpose()? })
+        let Header { summary, risk, args, findings, volatile, .. } = header;
+        Ok(HeaderFacts {
+            summary: summary.clone(),
+            risk: *risk,
+            args: args.clone(),
+            findings: findings.clone(),
+            volatile: volatile.clone(),
+            example: example.transpose()?,
+        })
     }
 
     /// Returns the name of a field in which another header differs; `None` if they are the same.
@@ -78,6 +89,8 @@ impl HeaderFacts {
         let differences = [
             ("risk", self.risk != other.risk),
             ("args", self.args != other.args),
+            ("findings", self.findings != other.findings),
+            ("volatile", self.volatile != other.volatile),
             ("summary", self.summary != other.summary),
             ("example", self.example != other.example),
         ];
@@ -91,7 +104,7 @@ impl HeaderFacts {
     }
 
     pub fn help(&self, name: &str) -> String {
-        usage(&self.summary, self.risk, &self.args, name)
+        usage(&self.summary, self.risk, &self.args, &self.findings, name)
     }
 
     /// Returns the command that runs the example in the sandbox; none if there is no example.

@@ -26,6 +26,10 @@ pub struct Header {
     pub summary: String,
     pub risk: Risk,
     pub args: Vec<Argument>,
+    /// The names of the findings that the script can report, sorted.
+    pub findings: Vec<String>,
+    /// The columns that differ from run to run although nothing has changed.
+    pub volatile: Vec<String>,
     /// The arguments with which the tests run the script in the sandbox.
     pub example: Option<Table>,
     pub run: Function,
@@ -109,6 +113,9 @@ impl Header {
             Value::Table(table) => argument::read(lua, &table)?,
             _ => return Err(wrong("args", "a table of arguments by name")),
         };
+        let mut findings = options.strings("findings")?.unwrap_or_default();
+        findings.sort();
+        let volatile = options.strings("volatile")?.unwrap_or_default();
         let example = match options.value("example")? {
             Value::Nil => None,
             Value::Table(table) => table.get::<Option<Table>>("args")?,
@@ -118,7 +125,7 @@ impl Header {
             return Err(wrong("run", "a function that takes the arguments"));
         };
         options.finish()?;
-        let header = Header { summary, risk, args, example, run };
+        let header = Header { summary, risk, args, findings, volatile, example, run };
         header.check_example()?;
         Ok(header)
     }
@@ -216,7 +223,7 @@ impl Header {
     }
 
     pub fn help(&self, name: &str) -> String {
-        usage(&self.summary, self.risk, &self.args, name)
+        usage(&self.summary, self.risk, &self.args, &self.findings, name)
     }
 
     /// Returns an example for the error of an argument without a name.
@@ -226,7 +233,7 @@ impl Header {
 }
 
 /// Returns the text of `moonfleet run NAME --help`.
-pub fn usage(summary: &str, risk: Risk, args: &[Argument], name: &str) -> String {
+pub fn usage(summary: &str, risk: Risk, args: &[Argument], findings: &[String], name: &str) -> String {
     let mut text = format!("{summary}\n\nUsage: moonfleet run {name}");
     text += if args.is_empty() { "\n" } else { " [--ARGUMENT VALUE …]\n\nArguments:\n" };
     let titles: Vec<String> = args.iter().map(Argument::title).collect();
@@ -234,6 +241,9 @@ pub fn usage(summary: &str, risk: Risk, args: &[Argument], name: &str) -> String
     for (argument, title) in args.iter().zip(titles) {
         writeln!(text, "  {title:width$}  {}{}", argument.help, argument.note())
             .expect("writing to a string cannot fail");
+    }
+    if !findings.is_empty() {
+        writeln!(text, "\nFindings: {}", findings.join(", ")).expect("writing to a string cannot fail");
     }
     writeln!(text, "\nRisk: {risk}").expect("writing to a string cannot fail");
     text
