@@ -75,6 +75,9 @@ pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Failure> {
     let scope = PromptScope::install(vm.lua()).map_err(|e| failure::from_host(&e))?;
     let mut prompt = Prompt::new(vm.another(), interrupt, scope)?;
     prompt.limit = limit;
+    if let Some(mut output) = vm.lua().app_data_mut::<OutputStyle>() {
+        output.style.advice = Some(".output json shows them");
+    }
     eprintln!(
         "Moonfleet {}: a Lua shell for AWS. An expression prints its value; .help lists commands; Ctrl-D leaves.",
         env!("CARGO_PKG_VERSION")

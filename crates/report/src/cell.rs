@@ -75,7 +75,8 @@ pub fn short<'a>(field: &str, value: &'a Value) -> Cow<'a, str> {
     }
 }
 
-/// Truncates a text to a width in columns, and appends the number of characters that are left out: `a lo…+12`.
+/// Truncates a text to a width in columns, and appends the number of characters that are left out: `two words …+12`.
+/// A text of several words ends after a word, so that no id and no number is broken.
 pub fn truncate(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
@@ -90,9 +91,13 @@ pub fn truncate(text: &str, width: usize) -> Cow<'_, str> {
         }
         ends.push(at + letter.len_utf8());
     }
+    let one_word = !text.trim().contains(char::is_whitespace);
     // The mark needs space too.
     while let Some(end) = ends.pop() {
         let shown = &text[..end];
+        if !one_word && !shown.is_empty() && !shown.ends_with(char::is_whitespace) {
+            continue;
+        }
         let mark = format!("…+{}", all - ends.len());
         if shown.width() + mark.width() <= width {
             return Cow::Owned(format!("{shown}{mark}"));
@@ -187,7 +192,9 @@ mod tests {
     #[test]
     fn truncated_texts_count_the_rest() {
         assert_eq!(truncate("exactly", 7), "exactly");
-        assert_eq!(truncate("a longer text", 8), "a lon…+8");
+        assert_eq!(truncate("a longer text", 8), "a …+11");
+        assert_eq!(truncate("sg-1, sg-23456", 12), "sg-1, …+8");
+        assert_eq!(truncate("vol-0164a993984f18ac7 x", 12), "…+23");
         assert_eq!(truncate("東京東京東京", 7), "東京…+4");
         assert_eq!(truncate("abc", 2), "…");
         assert_eq!(truncate("abc", 0), "");

@@ -12,6 +12,7 @@ pub mod diff;
 mod document;
 mod error;
 mod file;
+mod fit;
 mod format;
 mod group_output;
 mod html;
@@ -28,6 +29,7 @@ mod screen;
 mod severity;
 pub mod stream;
 mod table;
+mod wrap;
 
 pub use document::{About, Block, Document, Figure, Listing};
 pub use error::Error;

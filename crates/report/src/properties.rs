@@ -164,7 +164,7 @@ proptest! {
 
     #[test]
     fn screens_get_no_control_characters(text in hostile(), width in prop::option::of(0u16..200), color: bool) {
-        let style = Style { color, width, terminal: true };
+        let style = Style { color, width, terminal: true, advice: None };
         for format in [Format::Table, Format::Csv, Format::Jsonl, Format::Json, Format::Md] {
             let shown = render_document(&document(&text, "field"), format, &style);
             // Removes the escape sequences that the program writes itself.
