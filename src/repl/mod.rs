@@ -29,6 +29,7 @@ use moonfleet_core::Failure;
 use moonfleet_core::known_secrets::is_known_in;
 use moonfleet_lua::Vm;
 use moonfleet_lua::aws::Caller;
+use moonfleet_lua::aws::swept;
 use moonfleet_lua::failure;
 use moonfleet_lua::help::global as help;
 use moonfleet_lua::host::host;
@@ -254,6 +255,7 @@ impl Prompt {
         self.interrupt.reset(self.vm.lua()).map_err(|e| failure::from_host(&e))?;
         if !self.is_in_script {
             self.vm.session().begin_run();
+            swept::forget(self.vm.lua());
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;

@@ -83,6 +83,37 @@ fn one_report_can_be_written_in_every_format() {
 }
 
 #[test]
+fn a_report_is_about_the_places_of_its_sweeps() {
+    let origin = |lua: &str| {
+        let ran = Shell::new().sandbox().chunk(lua).code(0);
+        let json: serde_json::Value = serde_json::from_str(&ran.read("r.json")).expect("JSON");
+        let html = ran.read("r.html");
+        let footer = html[html.find("<footer").expect("a footer")..].to_owned();
+        (json["about"]["account"].clone(), json["about"]["region"].clone(), footer)
+    };
+    let written = "page:table{{a=1}}:write('r.json', 'r.html')";
+    let (account, region, footer) = origin(&format!("local page = report.new{{title='x'}} {written}"));
+    assert_eq!((account, region), ("123456789012".into(), "eu-central-1".into()));
+    assert!(footer.contains("<dt>Region</dt><dd>eu-central-1</dd>"), "{footer}");
+
+    let regions = format!(
+        "local page = report.new{{title='x'}} sweep.regions({{'us-east-1', 'eu-west-1'}}, function() end) {written}"
+    );
+    let (_, region, footer) = origin(&regions);
+    assert_eq!(region, "eu-west-1, us-east-1", "the session's region was not read");
+    assert!(footer.contains("<dt>Regions</dt><dd>eu-west-1, us-east-1</dd>"), "{footer}");
+
+    let all = format!("local page = report.new{{title='x'}} sweep.regions('all', function() end) {written}");
+    let (_, region, _) = origin(&all);
+    assert!(region.as_str().is_some_and(|region| region.matches(", ").count() > 1), "{region}");
+
+    let role = "arn:aws:iam::210987654321:role/moonfleet-readonly";
+    let accounts =
+        format!("sweep.accounts({{'{role}'}}, function() end) local page = report.new{{title='x'}} {written}");
+    assert_eq!(origin(&accounts).0, "210987654321");
+}
+
+#[test]
 fn a_report_is_printed_in_the_format_of_the_command_line() {
     let print = format!("{} :print()", PARTS.trim_end());
     let shown = Shell::new().sandbox().args(["--color", "always"]).chunk(&print).code(0);

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use mlua::{Error, Lua, Result, Table};
 use moonfleet_core::Value;
 use moonfleet_core::known_secrets::redact;
+use moonfleet_engine::Context;
 use moonfleet_report::diff;
 use moonfleet_report::diff::Comparison;
 use moonfleet_report::{
@@ -21,6 +22,7 @@ use moonfleet_report::{
 };
 
 use crate::aws::Caller;
+use crate::aws::swept::{Swept, swept};
 use crate::containment::may_write;
 use crate::convert::{from_value, to_value};
 use crate::options::Options;
@@ -141,8 +143,8 @@ pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
     if !collector::is_wanted(lua) {
         return Ok(false);
     }
-    if let Some(report) = value.as_userdata().and_then(|value| value.borrow::<Report>().ok()) {
-        return Ok(collector::collect(lua, report.document()));
+    if let Some(mut report) = value.as_userdata().and_then(|value| value.borrow_mut::<Report>().ok()) {
+        return Ok(collector::collect(lua, report.document(lua)));
     }
     match listing(lua, value, Layout::default()) {
         Ok(listing) => Ok(collector::collect(lua, &records_document(lua, listing))),
@@ -173,11 +175,24 @@ fn show(lua: &Lua, document: &Document) -> Result<()> {
 /// Returns the origin of a report: account, region, time and command.
 fn about(lua: &Lua) -> About {
     let session = lua.app_data_ref::<ReportCaller>().map(|caller| caller.0.session());
-    About {
-        account: session.as_ref().and_then(|session| session.account()),
-        region: session.as_ref().and_then(|session| session.region()),
+    let session = |fact: fn(&Context) -> Option<String>| session.as_ref().and_then(fact).into_iter().collect();
+    let mut about = About {
+        accounts: session(|session| session.account()),
+        regions: session(|session| session.region()),
         time: Some(current_time(lua)),
         command: command(lua),
+    };
+    about_sweeps(lua, &mut about);
+    about
+}
+
+/// Replaces the places of the session by those of the sweeps of this run, if there were any.
+fn about_sweeps(lua: &Lua, about: &mut About) {
+    let Swept { accounts, regions } = swept(lua);
+    for (own, swept) in [(&mut about.accounts, accounts), (&mut about.regions, regions)] {
+        if !swept.is_empty() {
+            *own = swept.into_iter().collect();
+        }
     }
 }
 
