@@ -80,7 +80,7 @@
         // In long tables, several keystrokes are combined into one search.
         waiting = setTimeout(() => this.search(input.value), this.rows.length > 2000 ? 120 : 0);
       });
-      const bar = element("div", { className: "bar" }, input, this.count);
+      const bar = element("div", { className: "toolbar" }, input, this.count);
       section.querySelector(".scroll").before(bar);
     }
 
