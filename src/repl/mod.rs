@@ -31,6 +31,7 @@ use moonfleet_lua::Vm;
 use moonfleet_lua::aws::Caller;
 use moonfleet_lua::aws::swept;
 use moonfleet_lua::failure;
+use moonfleet_lua::field_hints;
 use moonfleet_lua::help::global as help;
 use moonfleet_lua::host::host;
 use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
@@ -256,6 +257,7 @@ impl Prompt {
         if !self.is_in_script {
             self.vm.session().begin_run();
             swept::forget(self.vm.lua());
+            field_hints::forget(self.vm.lua());
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;

@@ -1,6 +1,7 @@
 //! `report` in Lua: prints records, writes them to files, groups outputs of a fleet. Reports of several parts
 //! are in `document.rs`.
 
+mod chosen_columns;
 mod collector;
 mod document;
 mod stream;
@@ -31,6 +32,7 @@ use crate::script::secret_arguments;
 use crate::terminal_output::remember_colors;
 use crate::test_output::Printed;
 use crate::time::current_time;
+use chosen_columns::ChosenColumns;
 pub use collector::{ReportCollector, collect, collect_reports, stop_collecting};
 
 pub use document::Report;
@@ -83,19 +85,25 @@ fn functions(lua: &Lua) -> Result<Table> {
 /// Returns the part of a value that a format shows, and its layout. JSON shows the whole value. For other formats
 /// the metatable of a table can name the field with the records and the columns to show.
 pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -> Result<(Value, Layout)> {
-    match format {
-        Format::Json => Ok((to_value(lua, value)?, layout)),
-        _ => Ok(named_records(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout))),
-    }
+    let chosen = ChosenColumns::of(value, &layout);
+    let (records, layout) = match format {
+        Format::Json => (to_value(lua, value)?, layout),
+        _ => named_records(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout)),
+    };
+    chosen.hint(lua, &records);
+    Ok((records, layout))
 }
 
 /// Returns a value for all formats.
 fn listing(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Listing> {
+    let chosen = ChosenColumns::of(value, &layout);
     let whole = to_value(lua, value)?;
-    Ok(match named_records(lua, value, layout.clone())? {
+    let listing = match named_records(lua, value, layout.clone())? {
         Some((records, layout)) => Listing { records, layout, whole: Some(whole) },
         None => Listing { records: whole, layout, whole: None },
-    })
+    };
+    chosen.hint(lua, &listing.records);
+    Ok(listing)
 }
 
 /// Returns the records that the metatable of a table names; none if it names none.
