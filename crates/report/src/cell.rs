@@ -8,6 +8,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::json;
 
+/// The field with an age in seconds, in all records of the library.
+const AGE: &str = "age";
+
 /// Returns the complete text of a scalar, or compact JSON for a nested value.
 pub fn plain(value: &Value) -> Cow<'_, str> {
     match value {
@@ -72,6 +75,21 @@ pub fn short<'a>(field: &str, value: &'a Value) -> Cow<'a, str> {
             render(shown.unwrap_or(value))
         }
         _ => render(value),
+    }
+}
+
+/// Returns the value of a column for readers: an age in its largest whole unit, every other value as `text` returns
+/// it. Programs get the seconds.
+pub fn in_column<'a>(name: &str, value: &'a Value, text: impl FnOnce(&'a Value) -> Cow<'a, str>) -> Cow<'a, str> {
+    let seconds = match value {
+        Value::Integer(seconds) if name == AGE => *seconds,
+        Value::Float(seconds) if name == AGE && seconds.is_finite() => seconds.floor() as i64,
+        _ => return text(value),
+    };
+    const UNITS: [(i64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    match UNITS.into_iter().find(|(length, _)| seconds >= *length) {
+        Some((length, unit)) => Cow::Owned(format!("{} {unit}", seconds / length)),
+        None => Cow::Owned(format!("{seconds} s")),
     }
 }
 
@@ -180,6 +198,18 @@ mod tests {
             ("2026-01-31T07:00:00Z".into(), "2026-01-31T07:00:00.568Z".into())
         );
         assert_eq!(short("x", &map(&[("a", Value::Integer(1)), ("b", Value::Integer(2))])), "a=1 b=2");
+    }
+
+    #[test]
+    fn ages_are_in_their_largest_unit() {
+        for (seconds, text) in
+            [(0, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "1 h"), (86_400, "1 d"), (40_000_000, "462 d")]
+        {
+            assert_eq!(in_column("age", &Value::Integer(seconds), plain), text);
+        }
+        assert_eq!(in_column("age", &Value::Float(61.9), plain), "1 min");
+        assert_eq!(in_column("age", &"old".into(), plain), "old");
+        assert_eq!(in_column("max_password_age", &Value::Integer(90), plain), "90");
     }
 
     #[test]

@@ -126,10 +126,10 @@ fn fields(all: Vec<(String, Value)>, width: u16, style: &Style, out: &mut dyn io
     let (empty, all): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, value)| cell::is_empty(value));
     let widths = all.iter().map(|(name, _)| sanitize::line(name).width());
     let room = widths.filter(|width| *width <= MAX_NAME_WIDTH).max().unwrap_or(0);
-    for (name, value) in &all {
-        let name = sanitize::line(name);
+    for (field, value) in &all {
+        let name = sanitize::line(field);
         let begin = format!("{name}{}", " ".repeat(room.saturating_sub(name.width()) + 2));
-        let text = cell::render(value);
+        let text = cell::in_column(field, value, cell::render);
         let text = sanitize::line(text.trim_end_matches(['\r', '\n']));
         let text = cell::truncate(&text, MAX_LINES * width.saturating_sub(begin.width()).max(1));
         for line in wrap(&text, width, &begin, &" ".repeat(room + 2)) {

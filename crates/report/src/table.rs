@@ -50,7 +50,10 @@ pub(super) struct TextTable {
 impl TextTable {
     pub(super) fn new(table: &Table, style: &Style) -> Self {
         let text = |name: &str, value: &Value| {
-            let text = if style.width.is_some() { cell::short(name, value) } else { cell::brief(value) };
+            let text = cell::in_column(name, value, |value| match style.width {
+                Some(_) => cell::short(name, value),
+                None => cell::brief(value),
+            });
             let text = sanitize::line(text.trim_end_matches(['\r', '\n'])).into_owned();
             if style.width.is_some() { cell::truncate(&text, MAX_CELL_WIDTH).into_owned() } else { text }
         };

@@ -101,7 +101,8 @@
     // Returns the sort keys of a column: numbers, severities from the worst on, or texts. Empty cells come last.
     keysOf(column) {
       if (this.keys.has(column)) return this.keys.get(column);
-      const texts = this.rows.map((row) => row.cells[column].textContent);
+      const cells = this.rows.map((row) => row.cells[column]);
+      const texts = cells.map((cell) => cell.dataset.value ?? cell.textContent);
       const isNumber = this.heads[column].classList.contains("number");
       const isSeverity = this.heads[column].textContent === "severity";
       let keys;

@@ -76,11 +76,16 @@ fn one(value: &Value, column: &Column, html: &mut String) {
         put(html, format_args!("<td><span class=\"badge {severity}\">{severity}</span></td>"));
         return;
     }
+    let shown = cell::in_column(&column.name, value, cell::render);
     match class(value, column) {
+        // The script sorts by the number.
+        Some("number") if shown != cell::render(value) => {
+            put(html, format_args!("<td class=\"number\" data-value=\"{}\">", cell::plain(value)));
+        }
         Some(class) => put(html, format_args!("<td class=\"{class}\">")),
         None => html.push_str("<td>"),
     }
-    content(value, html);
+    content(value, &shown, html);
     html.push_str("</td>");
 }
 
@@ -117,9 +122,8 @@ fn is_id(word: &str) -> bool {
 }
 
 /// Writes the summary of a value; if it is not complete, also the whole value, folded.
-fn content(value: &Value, html: &mut String) {
-    let brief = cell::render(value);
-    let brief = brief.trim_end_matches(['\r', '\n']);
+fn content(value: &Value, shown: &str, html: &mut String) {
+    let brief = shown.trim_end_matches(['\r', '\n']);
     let is_summary = match value {
         Value::List(items) => !items.iter().all(cell::is_scalar),
         Value::Map(map) => !map.0.iter().all(|(_, value)| cell::is_scalar(value)),
