@@ -15,7 +15,7 @@ const NOW: &str = "2026-11-23T12:00:00Z";
 /// The words that a screen adds to a table, beside numbers of columns and of characters that are left out.
 const ADDED: [&str; 8] = ["more", "column", "columns", "--output", "json", "shows", "them", "empty"];
 
-/// Returns what a command prints to a pipe, where nothing is shortened.
+/// Returns what a command prints to a pipe: the complete texts.
 fn piped(arguments: &[String]) -> String {
     Shell::new().args(arguments).run().stdout
 }
