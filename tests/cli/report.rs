@@ -86,9 +86,9 @@ fn one_report_can_be_written_in_every_format() {
 fn ages_are_seconds_only_for_programs() {
     let print = |format: &str| {
         let chunk = "report.print({{name='web', age=7322}, {name='db', age=259200}}, {columns={'name', 'age'}})";
-        Shell::new().args(["--output", format]).chunk(chunk).code(0).quiet().stdout
+        Shell::new().sandbox().args(["--output", format]).chunk(chunk).code(0).quiet().stdout
     };
-    assert_eq!(print("table"), "name  age\n─────────\nweb   2 h\ndb    3 d\n");
+    assert_eq!(print("table"), "name  age\n──────────\nweb   2 h\ndb    3 d\n");
     assert!(print("md").contains("| db | 3 d |") && print("html").contains(">3 d</td>"));
     assert_eq!(print("csv"), "name,age\nweb,7322\ndb,259200\n");
     assert!(print("json").contains("\"age\": 259200") && print("jsonl").contains("\"age\":259200"));

@@ -397,3 +397,9 @@ fn many_instances_are_sent_in_batches() {
     sent.sort();
     assert_eq!(sent, ids, "every instance is in one batch");
 }
+
+#[test]
+fn key_figures_of_one_thing_are_in_the_singular() {
+    let ran = Shell::new().sandbox().args(["run", "daily-report", "--regions=eu-central-1"]).run();
+    ran.prints("\n 1  region\n").prints("  findings\n");
+}
