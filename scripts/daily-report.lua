@@ -139,12 +139,13 @@ end
 
 local function figures(machines, found, problems)
   local states = list.count_by(machines, "state")
+  local regions = #list.unique(list.pluck(machines, "region"))
   local figures = {
     { "running", states.running or 0 },
     { "stopped", states.stopped or 0 },
-    { "regions", #list.unique(list.pluck(machines, "region")) },
+    { rows.noun(regions, "region"), regions },
   }
-  if #problems > 0 then figures[#figures + 1] = { "failed checks", #problems, "high" } end
+  if #problems > 0 then figures[#figures + 1] = { rows.noun(#problems, "failed check"), #problems, "high" } end
   return list.flatten { figures, report.figures(found) }
 end
 

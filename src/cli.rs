@@ -385,7 +385,7 @@ impl Cli {
             Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
         let width = terminal_size::terminal_size().map(|(width, _)| width.0).filter(|_| terminal);
-        Style { color, width, terminal }
+        Style { color, width, terminal, advice: None }
     }
 }
 

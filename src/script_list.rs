@@ -8,7 +8,7 @@ use std::path::Path;
 use futures_executor::block_on;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
-use moonfleet_core::{Value, sanitize, suggest};
+use moonfleet_core::{Value, counted, sanitize, suggest};
 use moonfleet_lua::failure;
 use moonfleet_lua::help::{self, reference};
 use moonfleet_lua::output::failed;
@@ -79,7 +79,7 @@ pub(crate) fn write_reference(folder: &Path) -> Result<u8, Failure> {
     let pages = reference::pages().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
     let pages: Files = pages.collect();
     generated_folder::replace(folder, reference::COMMAND, &pages).map_err(|e| Failure::failed(e.to_string()))?;
-    print_text(&format!("{}: {} pages\n", folder.display(), pages.len()))
+    print_text(&format!("{}: {}\n", folder.display(), counted(pages.len(), "page")))
 }
 
 fn is_script(name: &str) -> bool {

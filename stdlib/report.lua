@@ -2,6 +2,7 @@
 
 local findings = require "findings"
 local list = require "list"
+local nouns = require "rows"
 local reader = require "options"
 
 local built_in = report
@@ -21,7 +22,7 @@ function report.figures(rows)
     if severity == nil then error("report.figures: row " .. at .. " has no severity", 0) end
     counts[severity] = (counts[severity] or 0) + 1
   end
-  local figures = { { label = "findings", value = #rows, severity = #rows == 0 and "ok" or nil } }
+  local figures = { { label = nouns.noun(#rows, "finding"), value = #rows, severity = #rows == 0 and "ok" or nil } }
   for _, severity in ipairs(findings.SEVERITIES) do
     local count = counts[severity]
     if count then figures[#figures + 1] = { label = severity, value = count, severity = severity } end

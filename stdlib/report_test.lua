@@ -14,6 +14,7 @@ function tests.test_figures_count_findings_by_severity()
     { label = "critical", value = 1, severity = "critical" },
     { label = "low", value = 2, severity = "low" },
   })
+  unit.assert_equals(report.figures({ FINDINGS[2] })[1], { label = "finding", value = 1 })
   unit.assert_equals(report.figures {}, { { label = "findings", value = 0, severity = "ok" } })
 end
 

@@ -42,13 +42,22 @@ function rows.days(age)
   return age and age // time.days(1)
 end
 
+---Returns a noun as it follows a number: "patch" after 1, else "patches".
+---@param count number
+---@param singular string
+---@param plural? string Default: the singular with an "s".
+---@return string
+function rows.noun(count, singular, plural)
+  return count == 1 and singular or plural or singular .. "s"
+end
+
 ---Returns a number with its noun: "1 patch", "2 patches".
 ---@param count number
 ---@param singular string
 ---@param plural? string Default: the singular with an "s".
 ---@return string
 function rows.counted(count, singular, plural)
-  return count .. " " .. (count == 1 and singular or plural or singular .. "s")
+  return count .. " " .. rows.noun(count, singular, plural)
 end
 
 ---Returns an age in whole days with its unit: "1 day", "30 days".

@@ -51,7 +51,7 @@ function Report:table(records, layout) end
 ---@field data? any A table with a number for each label, or a list. Its items are `{label, value, severity}`; for a line, numbers, `{x, y}` or series `{name, data}`; for a timeline, `{label, from, to}`.
 ---@field rows? table[] Records, instead of `data`; the options below name their fields.
 ---@field label? string The field with the label; for a line, the position on the horizontal axis. Default: "name".
----@field value? string The field with the number. Without it, the value is the number of records with the same label.
+---@field value? string The field with the number; the numbers of records with the same label are added. Without it, the value is the number of records with the same label.
 ---@field from? string The field with the start time, for a timeline.
 ---@field to? string The field with the end time, for a timeline.
 ---@field severity? string The field with the severity.

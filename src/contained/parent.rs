@@ -170,10 +170,10 @@ async fn serve(
     Err(killed(child.wait()?))
 }
 
-/// Returns a report whose account and template do not come from the child.
+/// Returns a report whose accounts and template do not come from the child.
 fn with_own_origin(mut report: Document, broker: &CallBroker, session: &Context, vm: &Vm) -> Document {
-    if report.about.account.as_ref().is_some_and(|account| !broker.knows_account(account)) {
-        report.about.account = session.account();
+    if report.about.accounts.iter().any(|account| !broker.knows_account(account)) {
+        report.about.accounts = session.account().into_iter().collect();
     }
     report.template = vm.lua().app_data_ref::<OutputStyle>().and_then(|output| output.template.clone());
     report

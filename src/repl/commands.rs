@@ -83,6 +83,7 @@ async fn profile(prompt: &mut Prompt, name: &str) -> Result<(), Failure> {
     if !known.iter().any(|known| known == name) {
         let hint = match suggest::nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean {near}?"),
+            None if known.is_empty() => "the shared configuration has none".to_owned(),
             None => format!("known profiles are {}", known.join(", ")),
         };
         return Err(Failure::failed(format!("there is no profile '{name}'; {hint}")));

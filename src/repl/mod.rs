@@ -29,7 +29,9 @@ use moonfleet_core::Failure;
 use moonfleet_core::known_secrets::is_known_in;
 use moonfleet_lua::Vm;
 use moonfleet_lua::aws::Caller;
+use moonfleet_lua::aws::swept;
 use moonfleet_lua::failure;
+use moonfleet_lua::field_hints;
 use moonfleet_lua::help::global as help;
 use moonfleet_lua::host::{forget_missing_results, host};
 use moonfleet_lua::interrupt::{Interrupt, OUT_OF_TIME};
@@ -75,6 +77,9 @@ pub fn run(vm: &Vm, limit: Option<Duration>) -> Result<(), Failure> {
     let scope = PromptScope::install(vm.lua()).map_err(|e| failure::from_host(&e))?;
     let mut prompt = Prompt::new(vm.another(), interrupt, scope)?;
     prompt.limit = limit;
+    if let Some(mut output) = vm.lua().app_data_mut::<OutputStyle>() {
+        output.style.advice = Some(".output json shows them");
+    }
     eprintln!(
         "Moonfleet {}: a Lua shell for AWS. An expression prints its value; .help lists commands; Ctrl-D leaves.",
         env!("CARGO_PKG_VERSION")
@@ -252,6 +257,8 @@ impl Prompt {
         if !self.is_in_script {
             self.vm.session().begin_run();
             forget_missing_results(self.vm.lua());
+            swept::forget(self.vm.lua());
+            field_hints::forget(self.vm.lua());
         }
         let done = self.interrupt.guard_line_for(self.limit, work).await;
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;

@@ -29,7 +29,9 @@ impl Accepted {
         if !is_expression {
             return Accepted::Statement(text);
         }
-        Accepted::Expression { is_statement: vm.load(text.as_bytes(), "=prompt").is_ok(), text }
+        // A chunk that begins with `#` would lose its first line, as `#!` of a script does.
+        let chunk = format!(" {text}");
+        Accepted::Expression { is_statement: vm.load(chunk.as_bytes(), "=prompt").is_ok(), text }
     }
 
     fn text(&self) -> &str {

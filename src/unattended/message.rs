@@ -63,7 +63,7 @@ pub(super) fn for_report<'a>(
     }
     let table_title = || document.alone().and_then(|listing| listing.layout.title.clone());
     let title = document.title.clone().or_else(table_title).unwrap_or_else(|| job.name.clone());
-    let account = document.about.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
+    let account = document.about.account().map(|account| format!(" ({account})")).unwrap_or_default();
     let subject = format!("{}{account}: {}", sanitize::line(&title), facts.join(", "));
     let mut lines = vec![subject.clone()];
     lines.extend(found.iter().take(NAMED).map(|row| format!("- {}", line(row))));
@@ -72,8 +72,8 @@ pub(super) fn for_report<'a>(
     }
     lines.extend(missing.iter().map(|source| format!("missing: {source}")));
     let summary = json!({
-        "script": job.name, "exit": code, "title": title, "account": document.about.account,
-        "region": document.about.region, "rows": rows, "findings": found.len(), "changes": changes,
+        "script": job.name, "exit": code, "title": title, "account": document.about.account(),
+        "region": document.about.region(), "rows": rows, "findings": found.len(), "changes": changes,
         "missing": missing, "text": lines.join("\n"),
     });
     let (text, subject) = (lines.join("\n"), subject);

@@ -180,6 +180,70 @@ fn the_page_fits_wide_and_narrow_screens_in_light_and_dark() {
     }
 }
 
+/// A report of several pages, with ids in cells and in sentences.
+const PAGES: &str = r#"
+  local rows = {}
+  for i = 1, 120 do
+    rows[i] = {
+      severity = ({ "low", "critical", "medium" })[i % 3 + 1],
+      name = "app20-web-" .. i,
+      volume_id = ("vol-%017x"):format(i * 1234567891234),
+      launch_time = time.now() - i * 86400,
+      usd_month = 3.5 * i,
+      arn = "arn:aws:iam::123456789012:role/service-role/reader-" .. i,
+      detail = "Volume vol-0164a993984f18ac7 of app20-ledger-old costs 50.00 USD per month; create a snapshot.",
+    }
+  end
+  report.new { title = "Daily report" }
+    :chart { kind = "bar", title = "By severity", rows = rows, label = "severity" }
+    :table(rows, { columns = { "severity", "name", "volume_id", "launch_time", "usd_month", "arn", "detail" } })
+    :write("report.html")
+"#;
+
+#[test]
+fn bar_charts_are_printed_and_ids_are_on_one_line() {
+    let Some(_guard) = alone() else { return };
+    let (browser, ran) = (Browser::start(false), written(PAGES));
+    opened(&browser, &ran);
+    browser.emulate_print();
+    keep(&browser, "print.png");
+    let bars = browser
+        .run("return [...document.querySelectorAll('.chart.bar rect')].map(bar => bar.getBoundingClientRect().height)");
+    let bars = bars.as_array().expect("a list");
+    assert!(bars.len() == 6 && bars.iter().all(|height| height.as_f64() > Some(0.0)), "{bars:?}");
+    let toolbars =
+        browser.run("return [...document.querySelectorAll('.toolbar')].map(bar => getComputedStyle(bar).display)");
+    assert_eq!(toolbars, serde_json::json!(["none"]));
+    let broken = browser.run(
+        "const isBroken = element => {
+           const range = document.createRange(); range.selectNodeContents(element);
+           const tops = [...range.getClientRects()].map(rect => rect.top);
+           return Math.max(...tops) - Math.min(...tops) > 6; // pixels: less than a line
+         };
+         return [...document.querySelectorAll('th, td:not(.text), bdi')].filter(isBroken).map(e => e.textContent)",
+    );
+    assert_eq!(broken, serde_json::json!([]), "these are printed on several lines");
+    let marked = browser.run("return document.querySelectorAll('td.text')[1].querySelectorAll('bdi').length");
+    assert_eq!(marked, 2, "the id and the name");
+}
+
+#[test]
+fn the_head_of_a_table_is_printed_on_each_page() {
+    let Some(_guard) = alone() else { return };
+    let (browser, ran) = (Browser::start(false), written(PAGES));
+    opened(&browser, &ran);
+    // Hidden elements keep their room, so that the pages have the same rows.
+    let hide = |name: &str| {
+        browser.run(&format!("document.querySelectorAll('{name}').forEach(e => {{ e.style.visibility = 'hidden'; }})"))
+    };
+    hide("tbody");
+    let with_head = browser.print_page(2).len();
+    hide("thead");
+    let blank = browser.print_page(2).len();
+    // The font of the head is much larger than a blank page.
+    assert!(with_head > 2 * blank, "page 2 has no head: {with_head} bytes, and {blank} with a hidden head");
+}
+
 const MANY: &str = r#"
   local rows = {}
   for i = 1, 20000 do

@@ -83,6 +83,75 @@ fn one_report_can_be_written_in_every_format() {
 }
 
 #[test]
+fn ages_are_seconds_only_for_programs() {
+    let print = |format: &str| {
+        let chunk = "report.print({{name='web', age=7322}, {name='db', age=259200}}, {columns={'name', 'age'}})";
+        Shell::new().sandbox().args(["--output", format]).chunk(chunk).code(0).quiet().stdout
+    };
+    assert_eq!(print("table"), "name  age\n──────────\nweb   2 h\ndb    3 d\n");
+    assert!(print("md").contains("| db | 3 d |") && print("html").contains(">3 d</td>"));
+    assert_eq!(print("csv"), "name,age\nweb,7322\ndb,259200\n");
+    assert!(print("json").contains("\"age\": 259200") && print("jsonl").contains("\"age\":259200"));
+}
+
+#[test]
+fn misspelled_columns_and_fields_get_a_hint() {
+    let print = |columns: &str, records: &str| {
+        let chunk = format!("for _ = 1, 2 do report.print({records}, {{columns={{{columns}}}}}) end");
+        Shell::new().sandbox().chunk(&chunk).code(0).stderr
+    };
+    let records = "{{name='web', size_gib=8}, {name='db'}}";
+    let hint = print("'name', 'size_gb'", records);
+    assert_eq!(hint, " WARN no record has the column `size_gb`; did you mean `size_gib`?\n", "it is logged once");
+    assert_eq!(print("'name', 'zone', 'size_gib'", records), "", "other names can be nil");
+    assert_eq!(
+        print("'name', 'state_reason', 'tags.App'", "ec2.describe_instances.all()"),
+        "",
+        "declared fields are known"
+    );
+    let hint = print("'instnace_id'", "ec2.describe_instances.all()");
+    assert!(hint.contains("did you mean `instance_id`?"), "{hint}");
+
+    let read = |field: &str| {
+        let chunk = format!("for i in ec2.describe_instances.items() do assert(i.{field} == nil or true) end");
+        Shell::new().sandbox().chunk(&chunk).code(0).stderr
+    };
+    assert_eq!(read("instnace_id"), " WARN Instance has no field `instnace_id`; did you mean `instance_id`?\n");
+    assert_eq!(read("kernel_id") + &read("owner") + &read("arn"), "");
+}
+
+#[test]
+fn a_report_is_about_the_places_of_its_sweeps() {
+    let origin = |lua: &str| {
+        let ran = Shell::new().sandbox().chunk(lua).code(0);
+        let json: serde_json::Value = serde_json::from_str(&ran.read("r.json")).expect("JSON");
+        let html = ran.read("r.html");
+        let footer = html[html.find("<footer").expect("a footer")..].to_owned();
+        (json["about"]["account"].clone(), json["about"]["region"].clone(), footer)
+    };
+    let written = "page:table{{a=1}}:write('r.json', 'r.html')";
+    let (account, region, footer) = origin(&format!("local page = report.new{{title='x'}} {written}"));
+    assert_eq!((account, region), ("123456789012".into(), "eu-central-1".into()));
+    assert!(footer.contains("<dt>Region</dt><dd>eu-central-1</dd>"), "{footer}");
+
+    let regions = format!(
+        "local page = report.new{{title='x'}} sweep.regions({{'us-east-1', 'eu-west-1'}}, function() end) {written}"
+    );
+    let (_, region, footer) = origin(&regions);
+    assert_eq!(region, "eu-west-1, us-east-1", "the session's region was not read");
+    assert!(footer.contains("<dt>Regions</dt><dd>eu-west-1, us-east-1</dd>"), "{footer}");
+
+    let all = format!("local page = report.new{{title='x'}} sweep.regions('all', function() end) {written}");
+    let (_, region, _) = origin(&all);
+    assert!(region.as_str().is_some_and(|region| region.matches(", ").count() > 1), "{region}");
+
+    let role = "arn:aws:iam::210987654321:role/moonfleet-readonly";
+    let accounts =
+        format!("sweep.accounts({{'{role}'}}, function() end) local page = report.new{{title='x'}} {written}");
+    assert_eq!(origin(&accounts).0, "210987654321");
+}
+
+#[test]
 fn a_report_is_printed_in_the_format_of_the_command_line() {
     let print = format!("{} :print()", PARTS.trim_end());
     let shown = Shell::new().sandbox().args(["--color", "always"]).chunk(&print).code(0);

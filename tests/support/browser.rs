@@ -30,14 +30,8 @@ pub(crate) fn installed() -> bool {
 impl Browser {
     pub(crate) fn start(dark: bool) -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let port = port(&mut driver);
+        // The port that the driver chooses for IPv6 can be in use for IPv4; it then ends.
+        let (driver, port) = (0..20).find_map(|_| driver()).expect("chromedriver starts");
         let mut browser = Browser { driver, port, session: String::new(), _profile: profile };
         let scheme = if dark { "--force-dark-mode" } else { "--disable-features=WebContentsForceDark" };
         let data = format!("--user-data-dir={}", browser._profile.path().display());
@@ -97,6 +91,23 @@ impl Browser {
     pub(crate) fn screenshot(&self) -> Vec<u8> {
         let picture = self.request("GET", &format!("/session/{}/screenshot", self.session), &Value::Null);
         aws_smithy_types::base64::decode(picture.as_str().expect("a picture")).expect("base64")
+    }
+
+    /// Lays the page out as for printing on A4, on the screen.
+    pub(crate) fn emulate_print(&self) {
+        self.size(794, 1123);
+        self.devtools("Emulation.setEmulatedMedia", &json!({"media": "print"}));
+    }
+
+    /// Prints one page, and returns the PDF.
+    pub(crate) fn print_page(&self, page: usize) -> Vec<u8> {
+        let options = json!({"pageRanges": page.to_string(), "generateTaggedPDF": false});
+        let printed = self.devtools("Page.printToPDF", &options);
+        aws_smithy_types::base64::decode(printed["data"].as_str().expect("a PDF")).expect("base64")
+    }
+
+    fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.command("goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
     }
 
     /// Returns the messages in the console.
@@ -159,13 +170,29 @@ impl Browser {
     }
 }
 
+/// Starts the driver, and returns it with its port; `None` if it does not listen.
+fn driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is installed");
+    let Some(port) = port(&mut driver) else {
+        let _ = driver.wait();
+        return None;
+    };
+    Some((driver, port))
+}
+
 /// Reads the port from the driver's output, once it listens.
-fn port(driver: &mut Child) -> u16 {
+fn port(driver: &mut Child) -> Option<u16> {
     let stdout = driver.stdout.take().expect("standard output is piped");
     let line = BufReader::new(stdout).lines().map_while(Result::ok).find(|line| line.contains("started successfully"));
-    let line = line.expect("chromedriver starts");
+    let line = line?;
     let digits: String = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default().to_owned();
-    digits.parse().unwrap_or_else(|_| panic!("no port in {line:?}"))
+    Some(digits.parse().unwrap_or_else(|_| panic!("no port in {line:?}")))
 }
 
 impl Drop for Browser {

@@ -6,6 +6,7 @@ pub(crate) mod browser;
 pub(crate) mod fleet;
 pub(crate) mod moto;
 pub(crate) mod proxy;
+pub(crate) mod scripts;
 pub(crate) mod server;
 pub(crate) mod smtp;
 pub(crate) mod tls;

@@ -31,6 +31,14 @@ fn commands_can_be_abbreviated() {
 }
 
 #[test]
+fn an_unknown_profile_without_others_is_explained() {
+    let mut terminal = Terminal::open(Shell::new().credentials().env("NO_COLOR", "1"), "> ");
+    terminal.says(".profile staging", "there is no profile 'staging'; the shared configuration has none\n");
+    terminal.presses('d');
+    terminal.ends();
+}
+
+#[test]
 fn the_prompt_shows_profile_account_role_and_region() {
     let mut terminal = Terminal::start(Shell::new());
     terminal.prompt = "> ";

@@ -30,17 +30,17 @@ fn a_local_outlives_its_line_but_not_its_block() {
 #[test]
 fn save_writes_a_session_as_a_script() {
     let mut terminal = Terminal::start(Shell::new());
-    for line in ["local x = 20", "x + 1", "error('no')", "local x = x + 2", ".region us-east-1"] {
+    for line in ["local x = 20", "#'four'", "x + 1", "error('no')", "local x = x + 2", ".region us-east-1"] {
         terminal.prompt = "> ";
         terminal.run(line);
     }
     terminal.says("print(x, aws.region, #list.keys({}))", "us-east-1");
-    terminal.says(".save saved.lua", "saved.lua: 5 lines");
+    terminal.says(".save saved.lua", "saved.lua: 6 lines");
     terminal.says(".save no/such/folder.lua", "no/such");
     terminal.presses('d');
     let (_, home) = terminal.ends();
     let script = std::fs::read_to_string(home.path().join("saved.lua")).expect("it was saved");
-    let wanted = "local list = require \"list\"\nlocal x = 20\n_ = x + 1\nx = x + 2\naws.use(aws.session{region = \"us-east-1\"})\n\
+    let wanted = "local list = require \"list\"\nlocal x = 20\n_ = #'four'\n_ = x + 1\nx = x + 2\naws.use(aws.session{region = \"us-east-1\"})\n\
                   print(x, aws.region, #list.keys({}))\n";
     assert_eq!(script, wanted);
     Shell::new().sandbox().script(&script).code(0).printed("22\tus-east-1\t0\n");

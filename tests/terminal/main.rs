@@ -18,3 +18,4 @@ mod starting;
 #[path = "../support/mod.rs"]
 mod support;
 mod typing;
+mod widths;

@@ -117,11 +117,11 @@ fn a_record_is_shown_as_a_vertical_list_with_its_nested_values() {
 #[test]
 fn values_are_truncated_only_on_the_screen() {
     let mut prompt = Prompt::new(60, 60);
-    let text = prompt.answer("{{id='1', text=('x'):rep(100)}, {id='2', text='short'}}");
-    assert!(text.contains("…+") && !text.contains(&"x".repeat(60)), "{text}");
-    assert!(prompt.answer("#_[1].text").contains("100"));
+    let text = prompt.answer("{{id='1', text=('x '):rep(100)}, {id='2', text='short'}}");
+    assert!(text.contains(" …+") && !text.contains(&"x ".repeat(60)), "{text}");
+    assert!(prompt.answer("#_[1].text").contains("200"));
     assert!(prompt.answer("report.write('all.csv', _1)").is_empty());
-    assert!(prompt.file("all.csv").contains(&"x".repeat(100)));
+    assert!(prompt.file("all.csv").contains(&"x ".repeat(100)));
     let piped = Shell::new().args(["-p", "{{id='1', text=('x'):rep(1000)}}"]).run().code(0).quiet();
     piped.prints(&"x".repeat(1000));
 }

@@ -98,7 +98,7 @@ fn new_tokens_for_ever_end_at_the_limit_of_pages_with_an_error() {
         let before = server.requests().len();
         let error = caught(on(&server), form);
         assert_eq!((&error["code"], &error["operation"]), (&"TooManyPages".into(), &"describe_tags".into()), "{error}");
-        has(&error["text"], "there are more than 3 pages, which is the limit");
+        has(&error["text"], "the answer has more than 3 pages, which is the limit");
         has(&error["text"], "ec2.describe_tags.all({…}, { max_pages = 30 })");
         assert_eq!(server.requests().len() - before, 3, "{form}");
     }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Type, Value, calendar, suggest};
+use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Type, Value, calendar, counted, suggest};
 
 use crate::operation::{Operation, Risk};
 use crate::text_forms;
@@ -120,7 +120,11 @@ impl InputCheck {
         };
         if shape.is_union && entries.len() != 1 {
             let names: Vec<_> = shape.names().collect();
-            return Err(Problem(format!("expected exactly one of {}, got {} keys", names.join(", "), entries.len())));
+            return Err(Problem(format!(
+                "expected exactly one of {}, got {}",
+                names.join(", "),
+                counted(entries.len(), "key")
+            )));
         }
         let mut checked = Map::default();
         for (name, value) in entries {

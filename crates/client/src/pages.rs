@@ -85,9 +85,9 @@ impl Pager {
 
     fn too_many(&self) -> Error {
         let problem = format!(
-            "there are more than {} pages, which is the limit; ask for less, or raise the limit with the option \
+            "the answer has more than {}, which is the limit; ask for less, or raise the limit with the option \
              max_pages: {}.{}.all({{…}}, {{ max_pages = {} }})",
-            self.max_pages,
+            counted(self.max_pages, "page"),
             self.service.name,
             self.operation.name,
             self.max_pages.saturating_mul(10),

@@ -5,6 +5,14 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     nearest_few(name, candidates, 1).pop()
 }
 
+/// Returns the candidate of which the name is very probably a misspelling; `None` if it can be another word. Intended for
+/// names that are valid without being known, such as the fields of a table.
+pub fn misspelled<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const CLOSE: f64 = 0.75;
+    let nearest = nearest(name, candidates)?;
+    (strsim::normalized_damerau_levenshtein(&fold(name), &fold(nearest)) >= CLOSE).then_some(nearest)
+}
+
 /// Returns at most `most` similar candidates, the most similar first.
 pub fn nearest_few<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let folded = fold(name);
@@ -23,7 +31,15 @@ fn fold(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, nearest_few};
+    use super::{misspelled, nearest, nearest_few};
+
+    #[test]
+    fn only_close_names_are_misspelled() {
+        assert_eq!(misspelled("Nmae", ["state", "name"]), Some("name"));
+        assert_eq!(misspelled("InstanceId", ["instance_id"]), Some("instance_id"));
+        assert_eq!(misspelled("public_ip_address", ["private_ip_address"]), None);
+        assert_eq!(misspelled("instance_id", ["instance_type", "name"]), None);
+    }
 
     #[test]
     fn typing_mistakes_and_other_spellings_are_recognized() {

@@ -68,9 +68,25 @@ fn with_states(error: Error, states: Vec<(String, String)>) -> Error {
     };
     let message = error.message.trim_end_matches('.');
     let message = match (&terminated[..], &others[..]) {
+        ([], [_]) => format!("{message}; the instance was not terminated"),
         ([], _) => format!("{message}; none of the {} instances was terminated", states.len()),
         (_, []) => format!("{message}; terminated anyway: {}", shown(&terminated)),
         _ => format!("{message}; terminated anyway: {}; not terminated: {}", shown(&terminated), shown(&others)),
     };
     Error { message, states, ..error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_instances_is_right() {
+        let message = |ids: &[&str]| {
+            let states = ids.iter().map(|id| ((*id).to_owned(), "running".to_owned())).collect();
+            with_states(Error::new("UnsupportedOperation", "Not supported."), states).message
+        };
+        assert_eq!(message(&["i-1"]), "Not supported; the instance was not terminated");
+        assert_eq!(message(&["i-1", "i-2"]), "Not supported; none of the 2 instances was terminated");
+    }
 }

@@ -11,6 +11,7 @@ mod csv;
 mod encoding;
 mod error_value;
 pub mod failure;
+pub mod field_hints;
 mod fleet;
 pub mod help;
 pub mod host;

@@ -8,6 +8,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::json;
 
+/// The field with an age in seconds, in all records of the library.
+const AGE: &str = "age";
+
 /// Returns the complete text of a scalar, or compact JSON for a nested value.
 pub fn plain(value: &Value) -> Cow<'_, str> {
     match value {
@@ -75,7 +78,23 @@ pub fn short<'a>(field: &str, value: &'a Value) -> Cow<'a, str> {
     }
 }
 
-/// Truncates a text to a width in columns, and appends the number of characters that are left out: `a lo…+12`.
+/// Returns the value of a column for readers: an age in its largest whole unit, every other value as `text` returns
+/// it. Programs get the seconds.
+pub fn in_column<'a>(name: &str, value: &'a Value, text: impl FnOnce(&'a Value) -> Cow<'a, str>) -> Cow<'a, str> {
+    let seconds = match value {
+        Value::Integer(seconds) if name == AGE => *seconds,
+        Value::Float(seconds) if name == AGE && seconds.is_finite() => seconds.floor() as i64,
+        _ => return text(value),
+    };
+    const UNITS: [(i64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    match UNITS.into_iter().find(|(length, _)| seconds >= *length) {
+        Some((length, unit)) => Cow::Owned(format!("{} {unit}", seconds / length)),
+        None => Cow::Owned(format!("{seconds} s")),
+    }
+}
+
+/// Truncates a text to a width in columns, and appends the number of characters that are left out: `two words …+12`.
+/// A text of several words ends after a word, so that no id and no number is broken.
 pub fn truncate(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
@@ -90,9 +109,13 @@ pub fn truncate(text: &str, width: usize) -> Cow<'_, str> {
         }
         ends.push(at + letter.len_utf8());
     }
+    let one_word = !text.trim().contains(char::is_whitespace);
     // The mark needs space too.
     while let Some(end) = ends.pop() {
         let shown = &text[..end];
+        if !one_word && !shown.is_empty() && !shown.ends_with(char::is_whitespace) {
+            continue;
+        }
         let mark = format!("…+{}", all - ends.len());
         if shown.width() + mark.width() <= width {
             return Cow::Owned(format!("{shown}{mark}"));
@@ -178,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn ages_are_in_their_largest_unit() {
+        for (seconds, text) in
+            [(0, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "1 h"), (86_400, "1 d"), (40_000_000, "462 d")]
+        {
+            assert_eq!(in_column("age", &Value::Integer(seconds), plain), text);
+        }
+        assert_eq!(in_column("age", &Value::Float(61.9), plain), "1 min");
+        assert_eq!(in_column("age", &"old".into(), plain), "old");
+        assert_eq!(in_column("max_password_age", &Value::Integer(90), plain), "90");
+    }
+
+    #[test]
     fn only_names_that_fit_are_joined() {
         assert_eq!(join_names(&["one", "two", "three"], 15), "one, two, three");
         assert_eq!(join_names(&["one", "two", "three"], 14), "one, two, …");
@@ -187,7 +222,9 @@ mod tests {
     #[test]
     fn truncated_texts_count_the_rest() {
         assert_eq!(truncate("exactly", 7), "exactly");
-        assert_eq!(truncate("a longer text", 8), "a lon…+8");
+        assert_eq!(truncate("a longer text", 8), "a …+11");
+        assert_eq!(truncate("sg-1, sg-23456", 12), "sg-1, …+8");
+        assert_eq!(truncate("vol-0164a993984f18ac7 x", 12), "…+23");
         assert_eq!(truncate("東京東京東京", 7), "東京…+4");
         assert_eq!(truncate("abc", 2), "…");
         assert_eq!(truncate("abc", 0), "");

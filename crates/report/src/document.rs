@@ -53,8 +53,9 @@ pub struct Figure {
 /// The origin of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
-    pub account: Option<String>,
-    pub region: Option<String>,
+    /// The accounts and regions that the report is about.
+    pub accounts: Vec<String>,
+    pub regions: Vec<String>,
     pub time: Option<Timestamp>,
     pub command: Option<String>,
 }
@@ -101,6 +102,7 @@ impl Document {
 
     /// Appends the blocks of another document, under its title.
     pub fn append(&mut self, other: Document) {
+        self.about.add_places(&other.about);
         self.blocks.extend(other.title.map(Block::Section));
         self.blocks.extend(other.subtitle.map(Block::Text));
         self.blocks.extend(other.blocks);
@@ -188,10 +190,28 @@ impl Figure {
 }
 
 impl About {
+    /// Returns the account, or all accounts separated by commas.
+    pub fn account(&self) -> Option<String> {
+        joined(&self.accounts)
+    }
+
+    /// Returns the region, or all regions separated by commas.
+    pub fn region(&self) -> Option<String> {
+        joined(&self.regions)
+    }
+
+    /// Adds the accounts and regions of another report.
+    pub fn add_places(&mut self, other: &About) {
+        for (own, others) in [(&mut self.accounts, &other.accounts), (&mut self.regions, &other.regions)] {
+            let new: Vec<_> = others.iter().filter(|name| !own.contains(name)).cloned().collect();
+            own.extend(new);
+        }
+    }
+
     fn to_value(&self) -> Value {
         record([
-            ("account", text(self.account.as_ref())),
-            ("region", text(self.region.as_ref())),
+            ("account", text(self.account().as_ref())),
+            ("region", text(self.region().as_ref())),
             ("time", self.time.map_or(Value::Nil, Value::Time)),
             ("command", text(self.command.as_ref())),
             ("version", VERSION.into()),
@@ -202,14 +222,22 @@ impl About {
     pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
         let time = self.time.map(|time| cell::render(&Value::Time(time)).into_owned());
         let known = [
-            ("Account", self.account.clone()),
-            ("Region", self.region.clone()),
+            (plural_of(&self.accounts, "Account", "Accounts"), self.account()),
+            (plural_of(&self.regions, "Region", "Regions"), self.region()),
             ("Time", time),
             ("Command", self.command.clone()),
             ("Version", Some(format!("moonfleet {VERSION}"))),
         ];
         known.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
     }
+}
+
+fn joined(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn plural_of(names: &[String], one: &'static str, several: &'static str) -> &'static str {
+    if names.len() > 1 { several } else { one }
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -11,6 +11,9 @@ pub struct Style {
     /// Whether the output is a terminal, which obeys control characters: they are then made visible in
     /// every format. Other outputs get the text unchanged if the format is exact.
     pub terminal: bool,
+    /// How to see columns that the screen leaves out; none for the advice of a command line.
+    #[serde(skip)]
+    pub advice: Option<&'static str>,
 }
 
 impl Style {
@@ -28,11 +31,8 @@ pub struct Layout {
     /// The columns, in order. A dotted name is a nested field. Without a choice, all columns, the most
     /// important ones first.
     pub columns: Option<Vec<String>>,
-    /// Whether columns that do not fit on the screen may be left out, because the user did not choose them.
+    /// Whether the columns are only a suggestion, because the user did not choose them.
     pub may_drop: bool,
-    /// How to see columns that were left out; none for the default advice.
-    #[serde(skip)]
-    pub advice: Option<&'static str>,
 }
 
 /// Makes control characters visible if the output is a terminal.

@@ -13,6 +13,7 @@ pub mod diff;
 mod document;
 mod error;
 mod file;
+mod fit;
 mod format;
 mod group_output;
 mod html;
@@ -30,6 +31,7 @@ mod severity;
 pub mod stream;
 mod table;
 pub mod volatile;
+mod wrap;
 
 pub use document::{About, Block, Document, Figure, Listing};
 pub use error::Error;

@@ -115,7 +115,7 @@ pub(super) fn write(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     let rule = |numeric| if numeric { "---:" } else { "---" }.to_owned();
     line(out, table.columns.iter().map(|c| rule(c.numeric)))?;
     for row in &table.rows {
-        line(out, row.iter().map(|v| escape(&cell::brief(v))))?;
+        line(out, row.iter().zip(&table.columns).map(|(v, c)| escape(&cell::in_column(&c.name, v, cell::brief))))?;
     }
     Ok(())
 }

@@ -143,7 +143,7 @@ fn document(text: &str) -> Document {
     Document {
         title: Some(format!("t{text}")),
         subtitle: Some(text.to_owned()),
-        about: About { account: Some(text.to_owned()), command: Some(text.to_owned()), ..About::default() },
+        about: About { accounts: vec![text.to_owned()], command: Some(text.to_owned()), ..About::default() },
         template: None,
         blocks: vec![
             Block::Section(format!("s{text}")),

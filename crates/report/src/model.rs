@@ -12,10 +12,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows; each has one value for each column.
     pub rows: Vec<Vec<Value>>,
-    /// Whether the user chose these columns, so that none may be left out.
+    /// Whether the user or a script chose these columns, so that their texts are not shortened.
     pub chosen: bool,
-    /// How to see columns that are left out.
-    pub advice: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +22,6 @@ pub struct Column {
     /// Whether every value is a number; such a column is aligned to the right.
     pub numeric: bool,
 }
-
-const ADVICE: &str = "report.print(x, {columns = {…}}) shows them";
 
 impl Table {
     /// Converts a value: a list of maps or of lists has a row for each item, a list of scalars is one column,
@@ -58,7 +54,7 @@ impl Table {
         let columns = names.into_iter().enumerate();
         let columns = columns.map(|(at, name)| Column { numeric: is_numeric(&rows, at), name }).collect();
         let chosen = layout.columns.is_some() && !layout.may_drop;
-        Self { title: layout.title.clone(), columns, rows, chosen, advice: layout.advice.unwrap_or(ADVICE) }
+        Self { title: layout.title.clone(), columns, rows, chosen }
     }
 }
 

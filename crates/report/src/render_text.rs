@@ -10,6 +10,7 @@ use super::document::{Block, Document, Figure};
 use super::severity::painted;
 use super::{Format, Style, render_with};
 use crate::markup::{MarkupBlock, parts};
+use crate::wrap::wrap;
 
 /// The maximum width of paragraphs: longer lines are hard to read.
 const MAX_WIDTH: usize = 100;
@@ -52,18 +53,16 @@ fn heading(title: &str, line: char, style: &Style, out: &mut dyn io::Write) -> i
 
 fn prose(text: &str, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let width = style.width.map_or(MAX_WIDTH, usize::from).clamp(1, MAX_WIDTH);
+    let lines = |text: &str, first: &str, next: &str, out: &mut dyn io::Write| {
+        wrap(&sanitize::line(text), width, first, next).iter().try_for_each(|line| writeln!(out, "{line}"))
+    };
     for (at, part) in parts(text).into_iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
         match part {
-            MarkupBlock::Paragraph(text) => writeln!(out, "{}", textwrap::fill(&sanitize::line(&text), width))?,
-            MarkupBlock::List(items) => {
-                let options = textwrap::Options::new(width).initial_indent("- ").subsequent_indent("  ");
-                for item in items {
-                    writeln!(out, "{}", textwrap::fill(&sanitize::line(&item), &options))?;
-                }
-            }
+            MarkupBlock::Paragraph(text) => lines(&text, "", "", out)?,
+            MarkupBlock::List(items) => items.iter().try_for_each(|item| lines(item, "- ", "  ", out))?,
         }
     }
     Ok(())

@@ -1,15 +1,15 @@
-//! Values on a screen: a table of the most important columns, as many as fit. If too few fit, the fields
-//! of a record are below each other. Columns that are left out are listed.
+//! Values on a screen: a table of the columns that fit (`fit.rs`). If too few fit, the fields of a record are
+//! below each other. Columns that are left out are listed.
 
 use std::io;
 
 use moonfleet_core::sanitize;
 use moonfleet_core::{Map, Value};
-use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{NAME, name_tag, union};
-use super::{Layout, Style, Table, cell, columns, table};
+use super::model::{NAME, field, name_tag, union};
+use super::wrap::wrap;
+use super::{Layout, Style, Table, cell, table};
 
 /// The maximum width of the column of names; the value of a longer name begins further to the right.
 const MAX_NAME_WIDTH: usize = 32;
@@ -26,12 +26,16 @@ pub(super) fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match (value, &layout.columns) {
-        (Value::List(items), None) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
+        (Value::List(items), _) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
             records(items, layout, width, style, out)
         }
         (Value::Map(map), None) if !map.0.is_empty() => {
             table::title(layout.title.as_deref(), style, out)?;
             answer(map, layout, width, style, out)
+        }
+        (Value::Map(map), Some(columns)) => {
+            table::title(layout.title.as_deref(), style, out)?;
+            fields(columns.iter().map(|name| (name.clone(), field(map, name))).collect(), width, style, out)
         }
         _ => table::write(&Table::from_records(value, layout), style, out),
     }
@@ -39,33 +43,28 @@ pub(super) fn write(
 
 /// Writes a table, or record after record if too few columns fit.
 fn records(items: &[Value], layout: &Layout, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let names = ordered_names(items);
-    if names.is_empty() {
-        return table::write(&Table::from_records(&Value::List(items.to_vec()), layout), style, out);
-    }
-    let count = names.len();
-    let layout = Layout { columns: Some(names), may_drop: true, ..layout.clone() };
+    let names = layout.columns.clone().unwrap_or_else(|| ordered_names(items));
+    let may_drop = layout.columns.is_none() || layout.may_drop;
+    let layout = Layout { columns: Some(names.clone()).filter(|names| !names.is_empty()), may_drop, ..layout.clone() };
     let table = Table::from_records(&Value::List(items.to_vec()), &layout);
-    let widths = table::fitting_widths(&table, width.into());
-    let has_room = widths.len() == count || (items.len() > 1 && widths.len() > 1);
-    let maps: Option<Vec<&Map>> =
-        items.iter().map(|item| if let Value::Map(map) = item { Some(map) } else { None }).collect();
-    match maps.filter(|_| !has_room) {
-        Some(maps) => {
-            table::title(layout.title.as_deref(), style, out)?;
-            for (at, map) in maps.into_iter().enumerate() {
-                if at > 0 {
-                    writeln!(out)?;
-                }
-                fields(map, width, style, out)?;
-            }
-            Ok(())
-        }
-        None => {
-            table::title(table.title.as_deref(), style, out)?;
-            table::write_fitted(&table, &widths, width.into(), style, out)
-        }
+    if table.rows.is_empty() {
+        return table::write(&table, style, out);
     }
+    let text = table::TextTable::new(&table, style);
+    let arrangement = text.arrange(width.into());
+    let columns = arrangement.in_row.len();
+    let has_room = columns == names.len() || (items.len() > 1 && columns > 1);
+    table::title(table.title.as_deref(), style, out)?;
+    if has_room || items.iter().any(|item| !matches!(item, Value::Map(_))) {
+        return text.write_arranged(&arrangement, width.into(), style, out);
+    }
+    for (at, row) in table.rows.into_iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        fields(names.iter().cloned().zip(row).collect(), width, style, out)?;
+    }
+    Ok(())
 }
 
 /// Returns the names of all fields and of the Name tag; fields that are empty in all records come last.
@@ -91,10 +90,10 @@ fn answer(map: &Map, layout: &Layout, width: u16, style: &Style, out: &mut dyn i
         [(name, about)] if others <= MAX_OTHER_FIELDS && !name.ends_with("tags") && is_about_records(about) => {
             (name, about)
         }
-        _ => return fields(map, width, style, out),
+        _ => return fields(ordered_fields(map), width, style, out),
     };
     if others > 0 {
-        fields(&Map(rest), width, style, out)?;
+        fields(ordered_fields(&Map(rest)), width, style, out)?;
         writeln!(out)?;
     }
     let layout = Layout { title: Some(name.clone()), ..layout.clone() };
@@ -102,7 +101,7 @@ fn answer(map: &Map, layout: &Layout, width: u16, style: &Style, out: &mut dyn i
         Value::List(items) => records(items, &layout, width, style, out),
         Value::Map(map) => {
             table::title(layout.title.as_deref(), style, out)?;
-            fields(map, width, style, out)
+            fields(ordered_fields(map), width, style, out)
         }
         _ => Ok(()),
     }
@@ -115,37 +114,35 @@ fn is_about_records(value: &Value) -> bool {
     }
 }
 
-/// Writes a line for each field, the most important ones first, with summaries of nested values.
-fn fields(map: &Map, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    if let Some(name) = name_tag(map).filter(|_| map.get(NAME).is_none()) {
-        let named = [(NAME.to_owned(), name.clone())].into_iter().chain(map.0.iter().cloned()).collect();
-        return fields(&named, width, style, out);
-    }
+/// Returns the fields of a record with its Name tag, the most important ones first.
+fn ordered_fields(map: &Map) -> Vec<(String, Value)> {
+    let names = ordered_names(&[Value::Map(map.clone())]);
+    names.into_iter().map(|name| (name.clone(), field(map, &name))).collect()
+}
+
+/// Writes the lines of each field, with summaries of nested values. Long texts are wrapped at spaces.
+fn fields(all: Vec<(String, Value)>, width: u16, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let width = usize::from(width);
-    let mut names: Vec<String> = map.0.iter().map(|(name, _)| name.clone()).collect();
-    columns::sort(&mut names);
-    let (empty, names): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| map.get(name).is_none_or(cell::is_empty));
-    let room = names
-        .iter()
-        .map(|name| sanitize::line(name).width())
-        .filter(|width| *width <= MAX_NAME_WIDTH)
-        .max()
-        .unwrap_or(0);
-    for name in names {
-        let Some(value) = map.get(&name) else { continue };
-        let name = sanitize::line(&name);
-        let remaining = width.saturating_sub(name.width().max(room) + 2).max(1);
-        let text = cell::render(value);
+    let (empty, all): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, value)| cell::is_empty(value));
+    let widths = all.iter().map(|(name, _)| sanitize::line(name).width());
+    let room = widths.filter(|width| *width <= MAX_NAME_WIDTH).max().unwrap_or(0);
+    for (field, value) in &all {
+        let name = sanitize::line(field);
+        let begin = format!("{name}{}", " ".repeat(room.saturating_sub(name.width()) + 2));
+        let text = cell::in_column(field, value, cell::render);
         let text = sanitize::line(text.trim_end_matches(['\r', '\n']));
-        let lines = if cell::is_scalar(value) { MAX_LINES } else { 1 };
-        let gap = " ".repeat(room.saturating_sub(name.width()) + 2);
-        let name = if style.color { format!("\x1b[1m{name}\x1b[0m") } else { name.into_owned() };
-        writeln!(out, "{name}{gap}{}", cell::truncate(&text, lines * remaining))?;
+        let text = cell::truncate(&text, MAX_LINES * width.saturating_sub(begin.width()).max(1));
+        for line in wrap(&text, width, &begin, &" ".repeat(room + 2)) {
+            match line.strip_prefix(&*name).filter(|_| style.color && line.starts_with(&begin)) {
+                Some(rest) => writeln!(out, "\x1b[1m{name}\x1b[0m{rest}")?,
+                None => writeln!(out, "{line}")?,
+            }
+        }
     }
     if !empty.is_empty() {
-        let empty: Vec<_> = empty.iter().map(|name| sanitize::line(name)).collect();
+        let empty: Vec<_> = empty.iter().map(|(name, _)| sanitize::line(name)).collect();
         let text = format!("(empty: {})", empty.join(", "));
-        writeln!(out, "{}", textwrap::fill(&text, Options::new(width.max(1)).subsequent_indent("  ")))?;
+        wrap(&text, width, "", "  ").iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     Ok(())
 }
@@ -182,7 +179,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "name  volume_id              state   size  attachments");
         assert_eq!(lines[2], "one   vol-00000000000000001  in-use     8  [1 item]");
-        assert_eq!(lines[4], "2 more columns: tags, iops (report.print(x, {columns = {…}}) shows them)");
+        assert_eq!(lines[4], "2 more columns: tags, iops (--output json shows them)");
     }
 
     #[test]

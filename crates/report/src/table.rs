@@ -1,7 +1,6 @@
 //! A table in text: columns with a line under their names and only spaces between them, so that rows
 //! can be copied and processed by other programs.
 
-use std::borrow::Cow;
 use std::io;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, TableStyle};
@@ -9,46 +8,27 @@ use moonfleet_core::sanitize;
 use moonfleet_core::{Value, plural};
 use unicode_width::UnicodeWidthStr;
 
+use super::fit::{Arrangement, GAP, arrange};
 use super::severity::{self, Severity};
+use super::wrap::wrap;
 use super::{Style, Table, cell};
 
 const TABLE_STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-const GAP: usize = 2;
-/// The width that a cell needs at least to be readable: that of an id of AWS, which must stay complete to be copied.
-const READABLE: usize = 24;
-/// The minimum width of a column with truncated texts.
-const MIN_WIDTH: usize = 12;
 /// The maximum width of a cell on a screen; files have complete cells.
 const MAX_CELL_WIDTH: usize = 400;
+/// How to see columns that a screen leaves out.
+const ADVICE: &str = "--output json shows them";
 
 pub(super) fn write(table: &Table, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     title(table.title.as_deref(), style, out)?;
     if table.rows.is_empty() {
         return writeln!(out, "(no records)");
     }
-    let width = style.width.map(usize::from);
-    if let Some(width) = width.filter(|_| !table.chosen) {
-        return write_fitted(table, &fitting_widths(table, width), width, style, out);
+    let text = TextTable::new(table, style);
+    match style.width {
+        Some(width) => text.write_arranged(&text.arrange(width.into()), width.into(), style, out),
+        None => text.draw(style).iter().try_for_each(|line| writeln!(out, "{line}")),
     }
-    let mut text = TextTable::new(table, style);
-    if width.is_some() {
-        text.shorten(&vec![MAX_CELL_WIDTH; table.columns.len()]);
-    }
-    text.draw(style, out)
-}
-
-/// Writes the first columns with these widths, and a line about the others.
-pub(super) fn write_fitted(
-    table: &Table,
-    widths: &[usize],
-    width: usize,
-    style: &Style,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    let mut text = TextTable::new(table, style);
-    text.fit(widths);
-    text.draw(&Style { width: None, ..*style }, out)?;
-    write_hidden_columns(table, widths.len(), width, out)
 }
 
 pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -59,99 +39,94 @@ pub(super) fn title(title: Option<&str>, style: &Style, out: &mut dyn io::Write)
     }
 }
 
-/// Returns the widths of the first columns that are readable side by side, of at least one.
-pub(super) fn fitting_widths(table: &Table, width: usize) -> Vec<usize> {
-    let text = TextTable::new(table, &Style { width: Some(0), ..Style::default() });
-    let content = text.content_widths();
-    let whole: Vec<usize> = content.iter().zip(&text.names).map(|(cells, name)| (*cells).max(name.width())).collect();
-    // The line under the names is longer than a row by the padding of the last column.
-    let side_by_side = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP - 1);
-    if side_by_side(&whole) <= width {
-        return whole;
-    }
-    let minimum = content.iter().zip(&text.names).map(|(cells, name)| (*cells).min(READABLE).max(longest_part(name)));
-    let mut widths: Vec<usize> = minimum.collect();
-    let fits = |widths: &[usize]| side_by_side(widths) <= width;
-    let mut shown = (1..=widths.len()).take_while(|columns| fits(&widths[..*columns])).count().max(1);
-    // One more column, if its texts are truncated in any case.
-    if shown < widths.len() && content[shown] > READABLE {
-        let remaining = width.saturating_sub(side_by_side(&widths[..shown]) + GAP);
-        if remaining >= MIN_WIDTH.max(longest_part(&text.names[shown])) {
-            widths[shown] = remaining;
-            shown += 1;
-        }
-    }
-    widths.truncate(shown);
-    // The remaining width goes first to truncated cells, then to wrapped names.
-    for target in [&content, &whole] {
-        for at in 0..shown {
-            let remaining = width.saturating_sub(side_by_side(&widths));
-            widths[at] += target[at].saturating_sub(widths[at]).min(remaining);
-        }
-    }
-    widths[0] = widths[0].min(width.saturating_sub(1).max(1));
-    widths
-}
-
-/// The cells of a table as text, one line each.
-struct TextTable {
+/// The cells of a table as text.
+pub(super) struct TextTable {
     names: Vec<String>,
     numeric: Vec<bool>,
     rows: Vec<Vec<String>>,
+    chosen: bool,
 }
 
 impl TextTable {
-    fn new(table: &Table, style: &Style) -> Self {
+    pub(super) fn new(table: &Table, style: &Style) -> Self {
         let text = |name: &str, value: &Value| {
-            let text = if style.width.is_some() { cell::short(name, value) } else { cell::brief(value) };
-            sanitize::line(text.trim_end_matches(['\r', '\n'])).into_owned()
+            let text = cell::in_column(name, value, |value| match style.width {
+                Some(_) => cell::short(name, value),
+                None => cell::brief(value),
+            });
+            let text = sanitize::line(text.trim_end_matches(['\r', '\n'])).into_owned();
+            if style.width.is_some() { cell::truncate(&text, MAX_CELL_WIDTH).into_owned() } else { text }
         };
         let rows = table.rows.iter().map(|row| row.iter().zip(&table.columns).map(|(v, c)| text(&c.name, v)).collect());
         TextTable {
             names: table.columns.iter().map(|column| sanitize::line(&column.name).into_owned()).collect(),
             numeric: table.columns.iter().map(|column| column.numeric).collect(),
             rows: rows.collect(),
+            chosen: table.chosen,
         }
     }
 
-    fn content_widths(&self) -> Vec<usize> {
-        let widest = |at: usize| self.rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
-        (0..self.names.len()).map(widest).collect()
+    pub(super) fn arrange(&self, width: usize) -> Arrangement {
+        arrange(&self.names, &self.rows, self.chosen, width)
     }
 
-    fn shorten(&mut self, widths: &[usize]) {
-        for row in &mut self.rows {
-            row.truncate(widths.len());
-            for (text, width) in row.iter_mut().zip(widths) {
-                if let Cow::Owned(cut) = cell::truncate(text, *width) {
-                    *text = cut;
-                }
+    /// Writes the columns of the row, the texts below each row, and a line about the other columns.
+    pub(super) fn write_arranged(
+        &self,
+        arrangement: &Arrangement,
+        width: usize,
+        style: &Style,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let in_row = self.fit(arrangement);
+        let lines = in_row.draw(style);
+        let (head, mut body) = lines.split_at(lines.len().min(2));
+        for line in head {
+            // The rule under the names is longer than a row by the padding of the last column.
+            let end = line.char_indices().nth(width).filter(|_| line.starts_with('─')).map_or(line.len(), |(at, _)| at);
+            writeln!(out, "{}", &line[..end])?;
+        }
+        for (row, cells) in self.rows.iter().zip(&in_row.rows) {
+            let height = cells.iter().map(|cell| cell.lines().count()).max().unwrap_or(0).max(1);
+            let (own, rest) = body.split_at(body.len().min(height));
+            body = rest;
+            own.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            for at in arrangement.below.iter().filter(|at| !row[**at].is_empty()) {
+                let name = format!("  {}: ", self.names[*at]);
+                wrap(&row[*at], width, &name, "    ").iter().try_for_each(|line| writeln!(out, "{line}"))?;
             }
         }
+        self.write_hidden(&arrangement.hidden, width, style, out)
     }
 
-    /// Keeps as many columns as there are widths. Names that are too long are wrapped, and end on the line above
-    /// the rule.
-    fn fit(&mut self, widths: &[usize]) {
-        self.shorten(widths);
-        let wrapped = self.names.iter().zip(widths).map(|(name, width)| wrapped(name, *width));
-        let wrapped: Vec<Vec<String>> = wrapped.collect();
-        let lines = wrapped.iter().map(Vec::len).max().unwrap_or(0);
-        self.names = wrapped.iter().map(|name| "\n".repeat(lines - name.len()) + &name.join("\n")).collect();
-        self.numeric.truncate(widths.len());
+    /// Returns the table with only the columns of the row. Chosen texts are wrapped, others are shortened.
+    fn fit(&self, arrangement: &Arrangement) -> Self {
+        let fitted = |text: &str, width: usize| match text.width() <= width {
+            true => text.to_owned(),
+            false if self.chosen => wrap(text, width, "", "").join("\n"),
+            // A single word is shown completely: the terminal wraps it, and it can be copied.
+            false if !text.contains(char::is_whitespace) => text.to_owned(),
+            false => cell::truncate(text, width).into_owned(),
+        };
+        let placed = &arrangement.in_row;
+        let row = |row: &Vec<String>| placed.iter().map(|placed| fitted(&row[placed.column], placed.width)).collect();
+        TextTable {
+            names: placed.iter().map(|placed| self.names[placed.column].clone()).collect(),
+            numeric: placed.iter().map(|placed| self.numeric[placed.column]).collect(),
+            rows: self.rows.iter().map(row).collect(),
+            chosen: self.chosen,
+        }
     }
 
-    fn draw(&self, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    /// Returns the lines of the table: the names, a rule and the rows.
+    fn draw(&self, style: &Style) -> Vec<String> {
         let mut drawing = comfy_table::Table::new();
         // The style decides about colours, not the crate: the output can be a string.
-        drawing.force_no_tty().load_style(TABLE_STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+        drawing.force_no_tty().load_style(TABLE_STYLE).set_content_arrangement(ContentArrangement::Disabled);
         if style.color {
             // `style.color` already respects NO_COLOR.
             crossterm::style::force_color_output(true);
             drawing.enforce_styling();
-        }
-        if let Some(width) = style.width {
-            drawing.set_width(width);
         }
         drawing.set_header(self.names.iter().map(|name| {
             let name = Cell::new(name);
@@ -171,10 +146,22 @@ impl TextTable {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        for line in drawing.lines() {
-            writeln!(out, "{}", line.trim_end())?;
+        drawing.lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    fn write_hidden(&self, hidden: &[usize], width: usize, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+        if hidden.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let advice = style.advice.unwrap_or(ADVICE);
+        let names: Vec<&str> = hidden.iter().map(|at| self.names[*at].as_str()).collect();
+        let count = format!("{} more {}: ", names.len(), plural(names.len(), "column"));
+        // The names take at most two lines.
+        let mut shown = cell::join_names(&names, (2 * width).saturating_sub(count.len() + advice.len() + 3));
+        if shown.is_empty() {
+            shown = "…".to_owned();
+        }
+        writeln!(out, "{count}{shown} ({advice})")
     }
 }
 
@@ -185,36 +172,6 @@ fn painted(cell: Cell, severity: Severity) -> Cell {
         (_, Some(Ok(color))) => cell.fg(Color::AnsiValue(color)),
         _ => cell,
     })
-}
-
-/// Wraps a name such as `private_ip_address` after its underscores.
-fn wrapped(name: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for part in name.split_inclusive('_') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() || line.width() + part.width() <= width => line.push_str(part),
-            _ => lines.push(part.to_owned()),
-        }
-    }
-    lines.iter().map(|line| cell::truncate(line, width).into_owned()).collect()
-}
-
-fn longest_part(name: &str) -> usize {
-    name.split_inclusive('_').map(UnicodeWidthStr::width).max().unwrap_or(0).min(READABLE)
-}
-
-fn write_hidden_columns(table: &Table, shown: usize, width: usize, out: &mut dyn io::Write) -> io::Result<()> {
-    let hidden: Vec<_> = table.columns[shown..].iter().map(|c| sanitize::line(&c.name)).collect();
-    if hidden.is_empty() {
-        return Ok(());
-    }
-    let count = format!("{} more {}: ", hidden.len(), plural(hidden.len(), "column"));
-    // The names take at most two lines.
-    let mut names = cell::join_names(&hidden, (2 * width).saturating_sub(count.len() + table.advice.len() + 3));
-    if names.is_empty() {
-        names = "…".to_owned();
-    }
-    writeln!(out, "{count}{names} ({})", table.advice)
 }
 
 #[cfg(test)]
@@ -266,32 +223,60 @@ mod tests {
         assert!(coloured.contains("\x1b[1m") && !coloured.contains("\x1b[2J"));
     }
 
-    #[test]
-    fn tables_fit_the_screen() {
-        let style = Style { width: Some(40), ..Style::default() };
+    fn wide_rows(columns: usize) -> Value {
         let wide = |n: usize| (format!("column_{n}"), Value::String("word ".repeat(20)));
-        let rows = Value::List(vec![Value::Map((0..9).map(wide).collect())]);
-        let text = render_value(&rows, &Layout::default(), &style);
-        let table = text.lines().filter(|l| !l.contains("more columns"));
-        assert!(table.clone().all(|l| l.chars().count() <= 40), "{text}");
-        assert!(text.contains("7 more columns: column_2, "), "{text}");
+        let row = Value::Map((0..columns).map(wide).collect());
+        Value::List(vec![row.clone(), row])
     }
 
     #[test]
-    fn chosen_columns_are_all_shown() {
+    fn tables_fit_the_screen() {
+        let style = Style { width: Some(40), ..Style::default() };
+        let text = render_value(&wide_rows(9), &Layout::default(), &style);
+        let table = text.lines().filter(|l| !l.contains("more columns"));
+        assert!(table.clone().all(|l| l.chars().count() <= 40), "{text}");
+        assert!(text.contains("7 more columns: column_2, "), "{text}");
+        assert!(text.contains("--output json shows them"), "{text}");
+        let prompt = Style { advice: Some("look there"), ..style };
+        assert!(render_value(&wide_rows(9), &Layout::default(), &prompt).contains("(look there)"));
+    }
+
+    #[test]
+    fn chosen_texts_are_complete() {
         let style = Style { width: Some(30), ..Style::default() };
-        let columns: Vec<_> = (0..6).map(|n| format!("c{n}")).collect();
-        let record = columns.iter().map(|c| (c.clone(), Value::String("a long cell".into()))).collect();
+        let columns: Vec<_> = (0..4).map(|n| format!("column_{n}")).collect();
         let layout = Layout { columns: Some(columns), ..Layout::default() };
-        let text = render_value(&Value::List(vec![Value::Map(record)]), &layout, &style);
-        assert!(text.contains("c5") && !text.contains("more column"), "{text}");
+        let text = render_value(&wide_rows(4), &layout, &style);
+        assert_eq!(text.matches("word").count(), 2 * 4 * 20, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 30), "{text}");
+        assert!(text.contains("\n  column_3: word word"), "{text}");
+    }
+
+    #[test]
+    fn chosen_columns_without_room_are_listed() {
+        let row = |n: i64| {
+            let fields = [("name", Value::from("web")), ("volume_id", "vol-0164a993984f18ac7".into())];
+            let fields = fields.into_iter().chain([("region", "eu-central-1".into()), ("days", Value::Integer(n))]);
+            Value::Map(fields.map(|(name, value)| (name.to_owned(), value)).collect())
+        };
+        let columns = ["name", "volume_id", "region", "days"].map(str::to_owned).to_vec();
+        let layout = Layout { columns: Some(columns), ..Layout::default() };
+        let style = Style { width: Some(34), ..Style::default() };
+        assert_eq!(
+            render_value(&Value::List(vec![row(7), row(12)]), &layout, &style),
+            "name  volume_id              days\n\
+             ──────────────────────────────────\n\
+             web   vol-0164a993984f18ac7     7\n\
+             web   vol-0164a993984f18ac7    12\n\
+             1 more column: region (--output json shows them)\n"
+        );
     }
 
     #[test]
     fn narrow_screens_show_something() {
         for width in 0..30 {
             for color in [false, true] {
-                let style = Style { width: Some(width), color, terminal: true };
+                let style = Style { width: Some(width), color, terminal: true, advice: None };
                 assert!(render_value(&fleet(), &Layout::default(), &style).contains('w'));
                 let columns = Some((0..20).map(|n| format!("column {n}")).collect());
                 render_value(&fleet(), &Layout { columns, ..Layout::default() }, &style);

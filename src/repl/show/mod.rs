@@ -15,7 +15,7 @@ use moonfleet_lua::output;
 use moonfleet_lua::output::Rendered;
 use moonfleet_lua::report::OutputStyle;
 use moonfleet_lua::vm::Vm;
-use moonfleet_report::Format;
+use moonfleet_report::{Format, Style};
 
 pub use timing::{Cost, Timing};
 
@@ -87,17 +87,15 @@ fn text(lua: &Lua, results: &MultiValue) -> mlua::Result<String> {
     let Some(output) = lua.app_data_ref::<OutputStyle>().map(|output| output.clone()) else {
         return Ok(String::new());
     };
-    let output = OutputStyle { style: output.style.now(), ..output };
+    let style = Style { advice: Some(ADVICE), ..output.style.now() };
+    let output = OutputStyle { style, ..output };
     let mut text = Vec::new();
     for result in results {
-        let mut shown = match output::render_value(lua, result) {
+        let shown = match output::render_value(lua, result) {
             Ok(shown) => shown,
             // A module, for example, is a table of functions, which cannot be rendered.
             Err(error) => help::global::hint(lua, result)?.map(Rendered::Text).ok_or(error)?,
         };
-        if let Rendered::Data(_, layout) = &mut shown {
-            layout.advice = Some(ADVICE);
-        }
         shown.write(&output, &mut text).map_err(output::failed)?;
         if output.format == Format::Table
             && has_help(result)

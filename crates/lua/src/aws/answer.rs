@@ -10,6 +10,7 @@ use moonfleet_bindings::{Answer, Item, Operation, SharedPart, View, decoded};
 use moonfleet_core::{Pairs, Type};
 
 use crate::convert::from_value;
+use crate::field_hints;
 use crate::host::host;
 use crate::secret;
 use crate::time::Time;
@@ -122,7 +123,7 @@ pub(super) fn labelled(lua: &Lua, value: Value, labels: &RowLabels) -> Result<Va
 /// Creates the metatable that all rows share.
 pub(super) fn prepare(lua: &Lua) -> Result<()> {
     let rows = lua.create_table()?;
-    rows.raw_set("__index", lua.create_function(read)?)?;
+    rows.raw_set("__index", lua.create_function(index)?)?;
     rows.raw_set(
         "__newindex",
         lua.create_function(|lua, (row, key, value): (Table, Value, Value)| {
@@ -151,6 +152,19 @@ pub fn row_names(table: &Table) -> Result<Option<Vec<&'static str>>> {
     let inherited = source.owner.as_ref().map_or(&[][..], |(_, inherits)| inherits);
     let labels = source.labels.iter().map(|(name, _)| *name);
     Ok(Some(source.part.get().shape().names().chain(inherited.iter().copied()).chain(labels).collect()))
+}
+
+/// Reads a field of a row for a script. An unknown field is nil, with a hint if it is misspelled.
+fn index(lua: &Lua, (table, key): (Table, Value)) -> Result<Value> {
+    let value = read(lua, (table.clone(), key.clone()))?;
+    if let (Value::Nil, Value::String(name), Some(names)) = (&value, &key, row_names(&table)?)
+        && let Ok(name) = name.to_str()
+        && !names.contains(&&*name)
+    {
+        let kind = table.raw_get::<AnyUserData>(SOURCE)?.borrow::<AnswerRow>()?.part.get().shape().name;
+        field_hints::hint(lua, &format!("{kind} has no field"), &name, names);
+    }
+    Ok(value)
 }
 
 /// Reads a field of a row, and creates it if needed.

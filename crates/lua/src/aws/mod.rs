@@ -9,6 +9,7 @@ mod placeholder;
 mod service;
 pub mod session;
 pub mod sweep;
+pub mod swept;
 mod waiter;
 
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};

@@ -17,6 +17,7 @@ use super::answer::{RowLabels, labelled};
 use super::caller::{Caller, scope};
 use super::session;
 use super::session::{role, session_of, session_table};
+use super::swept::remember;
 use crate::failure::describe_raised;
 use crate::host::{host, mark_incomplete};
 use crate::options::Options;
@@ -270,6 +271,7 @@ fn envelope(lua: &Lua, sweep_results: Vec<SweepResult>) -> Result<Table> {
     for SweepResult { name, account, region, result } in sweep_results {
         match result {
             Ok(value) => {
+                remember(lua, account.as_deref(), region.as_deref());
                 let labels = [("account", account), ("region", region)];
                 let labels = labels.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
                 let labels: RowLabels = Rc::new(labels);

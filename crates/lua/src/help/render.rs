@@ -1,6 +1,7 @@
 //! Formats help as plain text of a given width, the same on a screen and in a file.
 
 use moonfleet_bindings::{ActionCondition, ExtraAction};
+use moonfleet_core::counted;
 use textwrap::{Options, WordSplitter, fill};
 
 use super::search::ServiceMatches;
@@ -42,8 +43,7 @@ impl TextPage {
         self.paragraph(
             "help(\"*vpc*\") searches names and descriptions, help(\"ec2.run_instances.placement\") shows a field.",
         );
-        let services =
-            overview.services.iter().map(|(name, count)| ((*name).to_owned(), format!("{count} operations")));
+        let services = overview.services.iter().map(|(name, count)| ((*name).to_owned(), counted(*count, "operation")));
         self.rows("services", services);
         self.section("modules", &overview.modules.join(", "));
         self.section("functions", &overview.functions.join(", "));
@@ -52,7 +52,7 @@ impl TextPage {
 
     fn service(&mut self, service: &ServiceHelp) {
         let risks = service.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>().join(", ");
-        self.paragraph(&format!("{}: {} operations ({risks})", service.name, service.operations));
+        self.paragraph(&format!("{}: {} ({risks})", service.name, counted(service.operations, "operation")));
         let samples = service.samples.iter().filter(|(_, names)| !names.is_empty());
         self.rows("for example", samples.map(|(risk, names)| (risk.to_string(), names.join(", "))));
         if !service.waiters.is_empty() {

@@ -9,7 +9,7 @@ use moonfleet_report::chart::{Chart, ChartFields};
 use moonfleet_report::diff::{Diff, FieldChange};
 use moonfleet_report::{Block, Document, Figure, Format, Template, write_document_file};
 
-use super::{OutputStyle, ReportCaller, about, layout, listing, rows, show};
+use super::{OutputStyle, ReportCaller, about, about_sweeps, layout, listing, rows, show};
 use crate::containment::may_write;
 use crate::convert::to_value;
 use crate::options::Options;
@@ -19,7 +19,9 @@ use crate::options::Options;
 pub struct Report(Document);
 
 impl Report {
-    pub(super) fn document(&self) -> &Document {
+    /// Returns the document, which is about the places of the sweeps up to now.
+    pub(super) fn document(&mut self, lua: &Lua) -> &Document {
+        about_sweeps(lua, &mut self.0.about);
         &self.0
     }
 }
@@ -64,8 +66,8 @@ impl UserData for Report {
             this.borrow_mut::<Report>()?.0.append(other);
             Ok(this)
         });
-        methods.add_method("print", |lua, this, ()| show(lua, &this.0));
-        methods.add_method("write", |lua, this, paths: Variadic<String>| write(lua, &this.0, &paths));
+        methods.add_method_mut("print", |lua, this, ()| show(lua, this.document(lua)));
+        methods.add_method_mut("write", |lua, this, paths: Variadic<String>| write(lua, this.document(lua), &paths));
         methods.add_meta_method(MetaMethod::ToString, |_, this, ()| {
             Ok(format!("report ({})", this.0.title.as_deref().unwrap_or("without a title")))
         });

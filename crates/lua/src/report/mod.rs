@@ -1,6 +1,7 @@
 //! `report` in Lua: prints records, writes them to files, groups outputs of a fleet. Reports of several parts
 //! are in `document.rs`.
 
+mod chosen_columns;
 mod collector;
 mod document;
 mod stream;
@@ -14,6 +15,7 @@ use mlua::{Error, Lua, Result, Table};
 use moonfleet_core::Value;
 use moonfleet_core::known_secrets::redact;
 use moonfleet_core::sanitize;
+use moonfleet_engine::Context;
 use moonfleet_report::diff;
 use moonfleet_report::diff::Comparison;
 use moonfleet_report::volatile::Volatile;
@@ -23,6 +25,7 @@ use moonfleet_report::{
 };
 
 use crate::aws::Caller;
+use crate::aws::swept::{Swept, swept};
 use crate::containment::may_write;
 use crate::convert::{from_value, to_value};
 use crate::host::{mark_incomplete, missing_results};
@@ -32,6 +35,7 @@ use crate::script::secret_arguments;
 use crate::terminal_output::remember_colors;
 use crate::test_output::Printed;
 use crate::time::current_time;
+use chosen_columns::ChosenColumns;
 pub use collector::{ReportCollector, collect, collect_reports, stop_collecting};
 
 pub use document::Report;
@@ -85,19 +89,25 @@ fn functions(lua: &Lua) -> Result<Table> {
 /// Returns the part of a value that a format shows, and its layout. JSON shows the whole value. For other formats
 /// the metatable of a table can name the field with the records and the columns to show.
 pub fn records(lua: &Lua, value: &mlua::Value, layout: Layout, format: Format) -> Result<(Value, Layout)> {
-    match format {
-        Format::Json => Ok((to_value(lua, value)?, layout)),
-        _ => Ok(named_records(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout))),
-    }
+    let chosen = ChosenColumns::of(value, &layout);
+    let (records, layout) = match format {
+        Format::Json => (to_value(lua, value)?, layout),
+        _ => named_records(lua, value, layout.clone())?.unwrap_or((to_value(lua, value)?, layout)),
+    };
+    chosen.hint(lua, &records);
+    Ok((records, layout))
 }
 
 /// Returns a value for all formats.
 fn listing(lua: &Lua, value: &mlua::Value, layout: Layout) -> Result<Listing> {
+    let chosen = ChosenColumns::of(value, &layout);
     let whole = to_value(lua, value)?;
-    Ok(match named_records(lua, value, layout.clone())? {
+    let listing = match named_records(lua, value, layout.clone())? {
         Some((records, layout)) => Listing { records, layout, whole: Some(whole) },
         None => Listing { records: whole, layout, whole: None },
-    })
+    };
+    chosen.hint(lua, &listing.records);
+    Ok(listing)
 }
 
 /// Returns the records that the metatable of a table names; none if it names none.
@@ -145,8 +155,8 @@ pub fn collected(lua: &Lua, value: &mlua::Value) -> Result<bool> {
     if !collector::is_wanted(lua) {
         return Ok(false);
     }
-    if let Some(report) = value.as_userdata().and_then(|value| value.borrow::<Report>().ok()) {
-        return Ok(collector::collect(lua, report.document()));
+    if let Some(mut report) = value.as_userdata().and_then(|value| value.borrow_mut::<Report>().ok()) {
+        return Ok(collector::collect(lua, report.document(lua)));
     }
     match listing(lua, value, Layout::default()) {
         Ok(listing) => Ok(collector::collect(lua, &records_document(lua, listing))),
@@ -177,11 +187,24 @@ fn show(lua: &Lua, document: &Document) -> Result<()> {
 /// Returns the origin of a report: account, region, time and command.
 fn about(lua: &Lua) -> About {
     let session = lua.app_data_ref::<ReportCaller>().map(|caller| caller.0.session());
-    About {
-        account: session.as_ref().and_then(|session| session.account()),
-        region: session.as_ref().and_then(|session| session.region()),
+    let session = |fact: fn(&Context) -> Option<String>| session.as_ref().and_then(fact).into_iter().collect();
+    let mut about = About {
+        accounts: session(|session| session.account()),
+        regions: session(|session| session.region()),
         time: Some(current_time(lua)),
         command: command(lua),
+    };
+    about_sweeps(lua, &mut about);
+    about
+}
+
+/// Replaces the places of the session by those of the sweeps of this run, if there were any.
+fn about_sweeps(lua: &Lua, about: &mut About) {
+    let Swept { accounts, regions } = swept(lua);
+    for (own, swept) in [(&mut about.accounts, accounts), (&mut about.regions, regions)] {
+        if !swept.is_empty() {
+            *own = swept.into_iter().collect();
+        }
     }
 }
 

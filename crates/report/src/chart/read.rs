@@ -132,7 +132,25 @@ fn parts(items: &[Value]) -> Result<Vec<ChartPart>, String> {
         let value = to_number(&value).ok_or_else(|| wrong(at, "value", "a number", &value))?;
         Ok(ChartPart { label: label(at, item)?, value, severity: severity_of(at, item)? })
     };
-    (1..).zip(items).map(part).collect()
+    let all: Vec<ChartPart> = (1..).zip(items).map(part).collect::<Result<_, String>>()?;
+    Ok(joined(all))
+}
+
+/// Adds the numbers of equal labels, in the order of the labels; the worst severity counts.
+fn joined(parts: Vec<ChartPart>) -> Vec<ChartPart> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut joined: Vec<ChartPart> = Vec::new();
+    for part in parts {
+        let at = *places.entry(part.label.clone()).or_insert(joined.len());
+        match joined.get_mut(at) {
+            Some(same) => {
+                same.value += part.value;
+                same.severity = same.severity.into_iter().chain(part.severity).min();
+            }
+            None => joined.push(part),
+        }
+    }
+    joined
 }
 
 /// Reads several lines if an item has data, else one line of points or numbers.

@@ -24,6 +24,25 @@ fn bars_are_proportional_to_their_values() {
 }
 
 #[test]
+fn equal_labels_are_one_bar() {
+    let data = list(&[("gp3", 40.0), ("io1", 5.0), ("gp3", 2.5)]);
+    assert_eq!(drawn(&chart("bar", &data), 30), "gp3  ███████████████████ 42.5\nio1  ██▎ 5\n");
+    let row = |severity: &str, cost: i64| {
+        let fields = [("type", "gp3".into()), ("severity", severity.into()), ("cost", Value::Integer(cost))];
+        Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    };
+    let fields = ChartFields {
+        label: "type".to_owned(),
+        value: Some("cost".to_owned()),
+        severity: Some("severity".to_owned()),
+        ..ChartFields::default()
+    };
+    let rows = Value::List(vec![row("low", 1), row("high", 2)]);
+    let joined = ChartPart { label: "gp3".to_owned(), value: 3.0, severity: Some(Severity::High) };
+    assert_eq!(read("bar", &rows, Some(&fields)), Ok(Plot::Bar(vec![joined])));
+}
+
+#[test]
 fn negative_bars_are_to_the_left() {
     let text = drawn(&chart("bar", &list(&[("up", 10.0), ("down", -10.0)])), 31);
     assert_eq!(text, "up              ██████████ 10\ndown  ██████████ -10\n");
@@ -72,7 +91,7 @@ fn records_are_counted_or_their_values_used() {
     assert_eq!(parts[0].severity, Some(Severity::Critical));
     let fields = ChartFields { value: Some("cost".to_owned()), ..fields };
     let Plot::Bar(parts) = read("bar", &rows, Some(&fields)).unwrap() else { panic!("no bars") };
-    assert_eq!(parts.iter().map(|part| part.value).collect::<Vec<_>>(), [5.0, 1.0, 2.0]);
+    assert_eq!(parts.iter().map(|part| part.value).collect::<Vec<_>>(), [7.0, 1.0]);
 }
 
 #[test]

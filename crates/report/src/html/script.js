@@ -80,7 +80,7 @@
         // In long tables, several keystrokes are combined into one search.
         waiting = setTimeout(() => this.search(input.value), this.rows.length > 2000 ? 120 : 0);
       });
-      const bar = element("div", { className: "bar" }, input, this.count);
+      const bar = element("div", { className: "toolbar" }, input, this.count);
       section.querySelector(".scroll").before(bar);
     }
 
@@ -101,7 +101,8 @@
     // Returns the sort keys of a column: numbers, severities from the worst on, or texts. Empty cells come last.
     keysOf(column) {
       if (this.keys.has(column)) return this.keys.get(column);
-      const texts = this.rows.map((row) => row.cells[column].textContent);
+      const cells = this.rows.map((row) => row.cells[column]);
+      const texts = cells.map((cell) => cell.dataset.value ?? cell.textContent);
       const isNumber = this.heads[column].classList.contains("number");
       const isSeverity = this.heads[column].textContent === "severity";
       let keys;

@@ -14,6 +14,8 @@ const FIRST_ROWS: usize = 200;
 const MAX_UNFOLDED: usize = 300;
 /// The length in characters from which a value may be wrapped.
 const MAX_UNWRAPPED: usize = 32;
+/// The maximum length of an id or ARN in bytes.
+const MAX_ID: usize = 120;
 /// The number of characters of a folded value that are visible.
 const VISIBLE_CHARS: usize = 80;
 
@@ -74,11 +76,16 @@ fn one(value: &Value, column: &Column, html: &mut String) {
         put(html, format_args!("<td><span class=\"badge {severity}\">{severity}</span></td>"));
         return;
     }
+    let shown = cell::in_column(&column.name, value, cell::render);
     match class(value, column) {
+        // The script sorts by the number.
+        Some("number") if shown != cell::render(value) => {
+            put(html, format_args!("<td class=\"number\" data-value=\"{}\">", cell::plain(value)));
+        }
         Some(class) => put(html, format_args!("<td class=\"{class}\">")),
         None => html.push_str("<td>"),
     }
-    content(value, html);
+    content(value, &shown, html);
     html.push_str("</td>");
 }
 
@@ -96,10 +103,27 @@ fn class(value: &Value, column: &Column) -> Option<&'static str> {
     }
 }
 
+/// Escapes a text. Browsers break lines after hyphens and slashes, but not inside of ids and ARNs, which are marked.
+fn unbroken_words(text: &str) -> String {
+    let word = |word: &str| match is_id(word) {
+        true => format!("<bdi>{}</bdi>", escaped_block(word)),
+        false => escaped_block(word),
+    };
+    if text.chars().count() <= MAX_UNWRAPPED {
+        return escaped_block(text);
+    }
+    text.split_inclusive(char::is_whitespace).map(word).collect()
+}
+
+/// Whether a word can be an id, an ARN or a numbered name. Longer words than ARNs of AWS are broken.
+fn is_id(word: &str) -> bool {
+    let has = |wanted: fn(char) -> bool| word.contains(wanted);
+    word.len() <= MAX_ID && has(|c| "-/:".contains(c)) && has(|c| c.is_ascii_digit())
+}
+
 /// Writes the summary of a value; if it is not complete, also the whole value, folded.
-fn content(value: &Value, html: &mut String) {
-    let brief = cell::render(value);
-    let brief = brief.trim_end_matches(['\r', '\n']);
+fn content(value: &Value, shown: &str, html: &mut String) {
+    let brief = shown.trim_end_matches(['\r', '\n']);
     let is_summary = match value {
         Value::List(items) => !items.iter().all(cell::is_scalar),
         Value::Map(map) => !map.0.iter().all(|(_, value)| cell::is_scalar(value)),
@@ -108,7 +132,7 @@ fn content(value: &Value, html: &mut String) {
     let whole = match is_summary {
         true => cell::plain(value),
         false if brief.chars().count() > MAX_UNFOLDED => brief.into(),
-        false => return html.push_str(&escaped_block(brief)),
+        false => return html.push_str(&unbroken_words(brief)),
     };
     let visible: String = brief.chars().take(VISIBLE_CHARS).collect();
     let more = if visible.len() < brief.len() { "…" } else { "" };

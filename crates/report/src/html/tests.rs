@@ -54,6 +54,12 @@ fn all_rows_are_in_the_page() {
 }
 
 #[test]
+fn ages_are_shown_for_readers_and_sorted_by_their_seconds() {
+    let html = page(&records(vec![row(&[("age", Value::Integer(259_200))])]));
+    assert!(html.contains("<td class=\"number\" data-value=\"259200\">3 d</td>"), "{html}");
+}
+
+#[test]
 fn severities_are_marked() {
     let html = page(&records(vec![row(&[("severity", "high".into())]), row(&[("severity", "x\"y".into())])]));
     assert!(html.contains("<span class=\"badge high\">high</span>") && html.contains("<td>x&quot;y</td>"));

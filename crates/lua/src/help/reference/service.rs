@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use moonfleet_bindings::Service;
+use moonfleet_core::counted;
 
 use super::super::render::{forms, permissions, plain as type_of};
 use super::super::{Inner, Member, OperationHelp, operation_help, service_help, waiter_help};
@@ -16,7 +17,7 @@ const MAX_VALUES: usize = 12;
 pub(super) fn count(service: &'static Service) -> String {
     let help = service_help(service);
     let risks = help.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>();
-    format!("{} operations ({})", help.operations, risks.join(", "))
+    format!("{} ({})", counted(help.operations, "operation"), risks.join(", "))
 }
 
 pub(super) fn page_of(service: &'static Service) -> String {
