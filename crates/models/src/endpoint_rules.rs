@@ -100,7 +100,7 @@ impl EndpointRules {
         }
     }
 
-    /// Reads the lines of a rule set. Its URLs have `@` in place of the host.
+    /// Reads the lines of a rule set. URLs have `@` for the host.
     fn read_lines(entry: &'static str, host: &'static str) -> Result<EndpointRules, Malformed> {
         let mut lines = entry.lines().skip(1).peekable();
         let mut parameters = Vec::new();

@@ -34,7 +34,7 @@ pub enum WaiterState {
     Retry,
 }
 
-/// What is compared. The texts are JMESPath expressions over the output, in the names of the model.
+/// The part of an answer that is compared. The texts are JMESPath expressions over the output, in the names of the model.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Matcher {
     Path(Cow<'static, str>),

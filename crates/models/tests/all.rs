@@ -1,6 +1,6 @@
 //! Every model in the program: complete, readable, without documentation.
 
-use moonfleet_models::{index, partitions, service, service_names};
+use moonfleet_models::{Protocol, index, partitions, service, service_names};
 
 #[test]
 fn every_line_of_every_model_can_be_read() {
@@ -29,8 +29,44 @@ fn the_index_has_the_names_of_the_models() {
 }
 
 #[test]
+fn an_operation_of_any_service_is_found_by_a_part_of_its_name() {
+    let named = |part: &str| {
+        let operations = index().iter().flat_map(|names| names.operations.iter().map(|name| (names.name, *name)));
+        operations.filter(|(_, name)| name.contains(part)).collect::<Vec<_>>()
+    };
+    let snapshots = named("snapshot");
+    assert!(snapshots.len() > 150, "{} operations", snapshots.len());
+    assert!(snapshots.contains(&("ec2", "describe_snapshots")) && snapshots.contains(&("rds", "copy_db_snapshot")));
+}
+
+#[test]
+fn services_have_one_protocol_each_that_botocore_prefers() {
+    for (name, protocol) in [
+        ("dynamodb", Protocol::Json),
+        ("ec2", Protocol::Ec2),
+        ("lambda", Protocol::RestJson),
+        ("rds", Protocol::Query),
+        ("s3", Protocol::RestXml),
+        ("sqs", Protocol::Json),
+    ] {
+        assert_eq!(service(name).map(|service| service.protocol()), Some(protocol), "{name}");
+    }
+    assert!(service("no_such_service").is_none());
+}
+
+#[test]
 fn partitions_are_there() {
     let aws = &partitions()[0];
     assert_eq!((aws.id, aws.dns_suffix), ("aws", "amazonaws.com"));
     assert!(aws.regions.iter().any(|region| region.id == "eu-central-1" && region.title == "Europe (Frankfurt)"));
+}
+
+#[test]
+fn the_example_of_the_readme_is_from_the_model() {
+    let readme = include_str!("../README.md");
+    let example = readme.split("```").find(|block| block.starts_with("\nservice")).expect("there is an example").trim();
+    let mut model = include_str!("../data/services/sqs.txt").lines();
+    for line in example.lines() {
+        assert!(model.any(|other| other == line), "the model lacks {line:?}, or has it elsewhere");
+    }
 }
