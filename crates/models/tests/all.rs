@@ -1,5 +1,7 @@
 //! Every model in the program: complete, readable, without documentation.
 
+use std::collections::BTreeSet;
+
 use moonfleet_models::{Protocol, index, partitions, service, service_names};
 
 #[test]
@@ -12,6 +14,46 @@ fn every_line_of_every_model_can_be_read() {
     }
     assert!(service_names().len() >= 445, "{} services", service_names().len());
     assert!(operations >= 20_027, "{operations} operations");
+}
+
+fn assert_unique<'a>(names: impl Iterator<Item = &'a str>, owner: &str) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        assert!(seen.insert(name), "{owner} has {name} twice");
+    }
+}
+
+#[test]
+fn names_in_snake_case_are_unique() {
+    for name in service_names() {
+        let service = service(name).expect("it has a model");
+        assert_unique(service.operation_names(), name);
+        assert_unique(service.waiter_names(), name);
+        for shape in service.shape_ids().map(|id| service.shape(id)) {
+            let members = shape.as_structure().map(|structure| &*structure.members).unwrap_or_default();
+            assert_unique(members.iter().map(|member| &*member.name), shape.name);
+        }
+    }
+}
+
+#[test]
+fn waiters_and_pages_refer_to_operations_and_members() {
+    for name in service_names() {
+        let service = service(name).expect("it has a model");
+        for waiter in service.waiters() {
+            assert!(service.operation(&waiter.operation).is_some(), "{name}: {} is no operation", waiter.operation);
+        }
+        for operation in service.operations() {
+            let Some(pages) = &operation.pages else { continue };
+            let input = operation.input.as_ref().and_then(|input| service.shape(input.target).as_structure());
+            let members = &input.unwrap_or_else(|| panic!("{name}.{} has pages and no input", operation.name)).members;
+            for token in pages.input_tokens.iter().map(|token| &**token).chain(pages.page_size) {
+                let is_member = members.iter().any(|member| member.api_name == token);
+                assert!(is_member, "{name}.{}: {token} is no member", operation.name);
+            }
+            assert_eq!(pages.input_tokens.len(), pages.output_tokens.len(), "{name}.{}", operation.name);
+        }
+    }
 }
 
 #[test]
