@@ -257,7 +257,7 @@ fn model_text(name: &str, model: &Json, paginators: Option<&Json>, waiters: Opti
         operation::write(operation, json, &common_errors, &shapes, &mut out)?;
         match declared.get(operation) {
             Some(paginator) => pages::write(operation, paginator, &mut out)?,
-            None => pages::write_derived(json, &shapes, &mut out),
+            None => pages::write_derived(name, operation, json, &shapes, &mut out),
         }
     }
     for (waiter, json) in by_name(waiters.and_then(|w| w.get("waiters"))) {
