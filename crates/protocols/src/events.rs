@@ -1,0 +1,162 @@
+//! Event streams of answers, frame by frame.
+
+use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
+use aws_smithy_types::event_stream::{HeaderValue, Message};
+use bytes::{Buf, Bytes, BytesMut};
+use moonfleet_core::{Map, Value};
+use moonfleet_models::{Kind, Operation, ShapeId, Structure};
+
+use crate::answer::Failure;
+use crate::scalars;
+use crate::{Api, Error, ServiceError, read};
+
+/// An event of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The name of the event in the stream, in snake case.
+    pub name: String,
+    pub fields: Map,
+}
+
+/// Splits the bytes of an answer into events, as they arrive.
+#[derive(Debug)]
+pub struct EventDecoder {
+    api: &'static Api,
+    stream: ShapeId,
+    frames: MessageFrameDecoder,
+    buffer: BytesMut,
+}
+
+impl EventDecoder {
+    /// Returns a decoder; `None` if the answers of the operation are not streams of events.
+    pub fn new(api: &'static Api, operation: &Operation) -> Option<Self> {
+        let stream = api.events(operation)?.target.target;
+        Some(EventDecoder { api, stream, frames: MessageFrameDecoder::new(), buffer: BytesMut::new() })
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Returns the next event; `None` if it has not arrived as a whole. Events that the model does not know are skipped.
+    pub fn next_event(&mut self) -> Result<Option<Event>, Failure> {
+        loop {
+            let frame = self.frames.decode_frame(&mut self.buffer);
+            match frame.map_err(|error| Error::Answer(error.to_string()))? {
+                DecodedFrame::Incomplete => return Ok(None),
+                DecodedFrame::Complete(message) => {
+                    if let Some(event) = self.api.event(self.stream, &message)? {
+                        return Ok(Some(event));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Checks that the stream has not ended within a frame.
+    pub fn finish(self) -> Result<(), Error> {
+        match self.buffer.has_remaining() {
+            true => Err(Error::Answer("the stream of events ends within an event".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Api {
+    /// Returns the events of a stream that has ended.
+    pub(crate) fn all_events(&'static self, operation: &Operation, body: &[u8]) -> Result<Vec<Value>, Failure> {
+        let Some(mut decoder) = EventDecoder::new(self, operation) else { return Ok(Vec::new()) };
+        decoder.push(body);
+        let mut events = Vec::new();
+        while let Some(Event { name, fields }) = decoder.next_event()? {
+            events.push(Value::Map(Map(vec![(name, Value::Map(fields))])));
+        }
+        decoder.finish()?;
+        Ok(events)
+    }
+
+    fn event(&'static self, stream: ShapeId, message: &Message) -> Result<Option<Event>, Failure> {
+        let header = |name: &str| {
+            let header = message.headers().iter().find(|header| header.name().as_str() == name)?;
+            header.value().as_string().ok().map(|text| text.as_str().to_owned())
+        };
+        let kind = header(":message-type").unwrap_or_default();
+        let name = match kind.as_str() {
+            "event" => header(":event-type"),
+            "exception" => header(":exception-type"),
+            "error" => {
+                let (code, message) = (header(":error-code"), header(":error-message"));
+                return Err(Box::new(ServiceError { status: 200, code, message, ..ServiceError::default() }).into());
+            }
+            other => {
+                return Err(Error::Answer(format!("the stream has a message of the unknown type {other:?}")).into());
+            }
+        };
+        let name = name.ok_or_else(|| Error::Answer("an event has no name".to_owned()))?;
+        let members = self.schemas.shape(stream).as_structure().map(|structure| &structure.members);
+        let member = members.and_then(|members| members.iter().find(|member| member.wire_name == name));
+        let fields = member.map(|member| self.event_fields(member.target.target, message)).transpose()?;
+        if kind == "exception" {
+            let fields = fields.unwrap_or_default();
+            let text = ["message", "Message"].iter().find_map(|name| match fields.get(name) {
+                Some(Value::String(text)) => Some(text.clone()),
+                _ => None,
+            });
+            let error =
+                ServiceError { status: 200, code: Some(name), message: text, fields, ..ServiceError::default() };
+            return Err(Box::new(error).into());
+        }
+        Ok(member.zip(fields).map(|(member, fields)| Event { name: member.name.to_string(), fields }))
+    }
+
+    fn event_fields(&'static self, id: ShapeId, message: &Message) -> Result<Map, Error> {
+        let Some(structure) = self.schemas.shape(id).as_structure() else { return Ok(Map::default()) };
+        let mut fields = Map::default();
+        let payload = message.payload();
+        for member in structure.members.iter().filter(|member| member.event_header) {
+            let found = message.headers().iter().find(|header| header.name().as_str() == member.wire_name);
+            if let Some(header) = found {
+                fields.set(&member.name, header_value(header.value()));
+            }
+        }
+        if let Some(member) = structure.members.iter().find(|member| member.event_payload) {
+            let target = member.target.target;
+            let value = match &self.schemas.shape(target).kind {
+                Kind::Blob => Value::from_bytes(payload.to_vec()),
+                Kind::String { .. } => Value::String(String::from_utf8_lossy(payload).into_owned()),
+                _ => Value::Map(self.payload_fields(target, payload)?),
+            };
+            fields.set(&member.name, value);
+        } else if !payload.is_empty() && has_content(structure) {
+            for (name, value) in self.payload_fields(id, payload)?.0 {
+                fields.set(&name, value);
+            }
+        }
+        Ok(fields)
+    }
+
+    fn payload_fields(&'static self, id: ShapeId, payload: &Bytes) -> Result<Map, Error> {
+        let codec = self.wire.event_codec();
+        let codec = codec.ok_or_else(|| Error::NotCovered("event streams of the query protocols".to_owned()))?;
+        let mut deserializer = codec.create_deserializer(payload);
+        read::structure(&mut *deserializer, &self.schemas, id).map_err(|error| Error::Answer(error.to_string()))
+    }
+}
+
+fn has_content(structure: &Structure) -> bool {
+    structure.members.iter().any(|member| !member.event_header)
+}
+
+fn header_value(value: &HeaderValue) -> Value {
+    match value {
+        HeaderValue::Bool(yes) => Value::Bool(*yes),
+        HeaderValue::Byte(number) => Value::Integer((*number).into()),
+        HeaderValue::Int16(number) => Value::Integer((*number).into()),
+        HeaderValue::Int32(number) => Value::Integer((*number).into()),
+        HeaderValue::Int64(number) => Value::Integer(*number),
+        HeaderValue::ByteArray(bytes) => Value::from_bytes(bytes.to_vec()),
+        HeaderValue::String(text) => Value::String(text.as_str().to_owned()),
+        HeaderValue::Timestamp(time) => scalars::time(time.secs(), time.subsec_nanos()),
+        _ => Value::Nil,
+    }
+}

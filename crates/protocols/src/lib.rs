@@ -1,0 +1,33 @@
+//! Calls of any AWS service along its model: values in, an HTTP request out; an HTTP answer in, a value or an error
+//! out; and the endpoint by the service's rules. Nothing here sends a request.
+//!
+//! [`Api`] is the entry. Fields have the names of scripts, in snake case; values are those of the core. `smithy/` is the
+//! adapter to the protocol crates of AWS's SDK, and `quirks.rs` the table of services that differ from their protocol.
+
+mod answer;
+mod api;
+mod checksum;
+mod coverage;
+mod endpoint;
+mod error;
+mod events;
+mod quirks;
+mod read;
+mod request;
+mod scalars;
+mod schemas;
+mod service_error;
+mod smithy;
+mod tokens;
+mod write;
+
+pub use answer::Failure;
+pub use api::Api;
+pub use coverage::check as check_coverage;
+pub use endpoint::{Endpoint, Settings, Signing, resolve};
+pub use error::Error;
+pub use events::{Event, EventDecoder};
+pub use quirks::SigningRules;
+pub use request::PreparedRequest;
+pub use service_error::ServiceError;
+pub use tokens::{needs_token, new_token};
