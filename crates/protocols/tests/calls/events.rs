@@ -1,0 +1,62 @@
+//! Streams of events that arrive in parts.
+
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use moonfleet_core::Value;
+use moonfleet_protocols::{Event, EventDecoder, Failure};
+
+use crate::{at, call};
+
+fn frame(headers: &[(&'static str, &str)], payload: &'static str) -> Vec<u8> {
+    let headers =
+        headers.iter().map(|(name, value)| Header::new(*name, HeaderValue::String((*value).to_owned().into())));
+    let message = headers.fold(Message::new(payload), Message::add_header);
+    let mut bytes = Vec::new();
+    write_message_to(&message, &mut bytes).expect("a frame");
+    bytes
+}
+
+fn decoder() -> EventDecoder {
+    let (api, operation) = call("logs.start_live_tail");
+    EventDecoder::new(api, operation).expect("the answer is a stream of events")
+}
+
+#[test]
+fn events_are_read_as_they_arrive() {
+    let mut decoder = decoder();
+    let update = [(":message-type", "event"), (":event-type", "sessionUpdate")];
+    let bytes = [
+        frame(&[(":message-type", "event"), (":event-type", "initial-response")], "{}"),
+        frame(&update, r#"{"sessionResults":[{"message":"a"}]}"#),
+        frame(&update, r#"{"sessionResults":[]}"#),
+    ]
+    .concat();
+    let mut events: Vec<Event> = Vec::new();
+    for byte in &bytes {
+        decoder.push(&[*byte]);
+        events.extend(decoder.next_event().expect("no error"));
+    }
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0].name, "session_update");
+    assert_eq!(at(&events[0].fields, "session_results.0.message"), Some(&Value::from("a")));
+    assert!(decoder.finish().is_ok());
+}
+
+#[test]
+fn a_stream_that_ends_within_an_event_is_an_error() {
+    let mut decoder = decoder();
+    let bytes = frame(&[(":message-type", "event"), (":event-type", "sessionUpdate")], "{}");
+    decoder.push(&bytes[..bytes.len() - 1]);
+    assert_eq!(decoder.next_event().expect("no error"), None);
+    let error = decoder.finish().expect_err("it is cut");
+    assert_eq!(error.to_string(), "the answer cannot be read: the stream of events ends within an event");
+}
+
+#[test]
+fn an_exception_in_a_stream_is_an_error_of_the_service() {
+    let mut decoder = decoder();
+    let exception = [(":message-type", "exception"), (":exception-type", "SessionTimeoutException")];
+    decoder.push(&frame(&exception, r#"{"message":"too long"}"#));
+    let Err(Failure::Service(error)) = decoder.next_event() else { panic!("no error") };
+    assert_eq!((error.code.as_deref(), error.message.as_deref()), (Some("SessionTimeoutException"), Some("too long")));
+}
