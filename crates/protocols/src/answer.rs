@@ -118,12 +118,14 @@ impl Api {
         };
         if has_result && body.trim_ascii().is_empty() {
             return Err(Error::Answer(
-                "it is empty, though the call has a result; check the endpoint and proxies".into(),
+                "the answer is empty, though the call has a result; check the endpoint and proxies".into(),
             ));
         }
         let is_xml = matches!(self.protocol(), Protocol::RestXml | Protocol::Query | Protocol::Ec2);
         if is_xml && structure.payload.is_none() && has_cdata(body) {
-            return Err(Error::Answer("it has a CDATA section; the endpoint must escape texts".into()));
+            return Err(Error::Answer(
+                "the answer has a CDATA section, which cannot be read; the endpoint must escape texts".into(),
+            ));
         }
         Ok(())
     }
@@ -140,7 +142,10 @@ fn check_length(operation: &Operation, response: &Response) -> Result<(), Error>
     let (Some(declared), Some(body)) = (declared, response.body().bytes()) else { return Ok(()) };
     let is_encoded = response.headers().get("content-encoding").is_some();
     match operation.http_method != "HEAD" && !is_encoded && body.len() < declared {
-        true => Err(Error::Answer(format!("it ends after {} of {declared} bytes; call again", body.len()))),
+        true => Err(Error::Answer(format!(
+            "the answer ends in the middle, after {} of {declared} bytes; call again",
+            body.len()
+        ))),
         false => Ok(()),
     }
 }

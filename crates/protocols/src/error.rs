@@ -18,7 +18,7 @@ pub enum Error {
     #[error("the endpoint rules cannot be used: {0}")]
     Rules(String),
     /// The answer is cut, or is not the protocol's. The service may have executed the call.
-    #[error("the answer cannot be read: {0}")]
+    #[error("{0}")]
     Answer(String),
 }
 

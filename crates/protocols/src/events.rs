@@ -56,7 +56,7 @@ impl EventDecoder {
     /// Checks that the stream has not ended within a frame.
     pub fn finish(self) -> Result<(), Error> {
         match self.buffer.has_remaining() {
-            true => Err(Error::Answer("the stream of events ends within an event".to_owned())),
+            true => Err(Error::Answer("the answer ends in the middle of an event; call again".to_owned())),
             false => Ok(()),
         }
     }
@@ -86,7 +86,8 @@ impl Api {
             "exception" => header(":exception-type"),
             "error" => {
                 let (code, message) = (header(":error-code"), header(":error-message"));
-                return Err(Box::new(ServiceError { status: 200, code, message, ..ServiceError::default() }).into());
+                let error = ServiceError { status: 200, code, message, ..ServiceError::default() };
+                return Err(Box::new(error.with_metadata()).into());
             }
             other => {
                 return Err(Error::Answer(format!("the stream has a message of the unknown type {other:?}")).into());
@@ -104,7 +105,7 @@ impl Api {
             });
             let error =
                 ServiceError { status: 200, code: Some(name), message: text, fields, ..ServiceError::default() };
-            return Err(Box::new(error).into());
+            return Err(Box::new(error.with_metadata()).into());
         }
         Ok(member.zip(fields).map(|(member, fields)| Event { name: member.name.to_string(), fields }))
     }

@@ -1,5 +1,5 @@
 //! Calls of any AWS service along its model: values in, an HTTP request out; an HTTP answer in, a value or an error
-//! out; and the endpoint by the service's rules. Nothing here sends a request.
+//! out; and the endpoint by the service's rules. [`Client`] sends requests through the orchestrator of AWS's SDK.
 //!
 //! [`Api`] is the entry. Fields have the names of scripts, in snake case; values are those of the core. `smithy/` is the
 //! adapter to the protocol crates of AWS's SDK, and `quirks.rs` the table of services that differ from their protocol.
@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 mod checksum;
+mod client;
 mod coverage;
 mod endpoint;
 mod error;
@@ -23,6 +24,7 @@ mod write;
 
 pub use answer::Failure;
 pub use api::Api;
+pub use client::{Client, Input, Output};
 pub use coverage::check as check_coverage;
 pub use endpoint::{Endpoint, Settings, Signing, resolve};
 pub use error::Error;

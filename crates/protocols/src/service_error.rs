@@ -4,6 +4,9 @@ use std::fmt;
 
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::{Builder, ProvideErrorMetadata};
+use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 use aws_types::request_id::RequestId as _;
 use moonfleet_core::Map;
 use moonfleet_models::{Operation, Protocol, Retry, ShapeId};
@@ -23,6 +26,8 @@ pub struct ServiceError {
     pub fields: Map,
     /// What the model says of retries.
     pub retry: Option<Retry>,
+    /// The same for the SDK.
+    pub(crate) metadata: ErrorMetadata,
 }
 
 impl fmt::Display for ServiceError {
@@ -39,6 +44,37 @@ impl fmt::Display for ServiceError {
 }
 
 impl std::error::Error for ServiceError {}
+
+impl ServiceError {
+    /// Sets the form for the SDK, after the other fields.
+    pub(crate) fn with_metadata(mut self) -> Self {
+        let metadata = ErrorMetadata::builder();
+        let metadata = self.code.iter().fold(metadata, |metadata, code| metadata.code(code));
+        let metadata = self.message.iter().fold(metadata, |metadata, message| metadata.message(message));
+        let id = |metadata: Builder, id: &String| metadata.custom("aws_request_id", id.clone());
+        self.metadata = self.request_id.iter().fold(metadata, id).build();
+        self
+    }
+}
+
+impl ProvideErrorMetadata for ServiceError {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.metadata
+    }
+}
+
+impl ProvideErrorKind for ServiceError {
+    fn retryable_error_kind(&self) -> Option<ErrorKind> {
+        Some(match self.retry? {
+            Retry::Throttling => ErrorKind::ThrottlingError,
+            Retry::Transient => ErrorKind::TransientError,
+        })
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+}
 
 /// What the body and the headers say of an error.
 #[derive(Default)]
@@ -68,7 +104,9 @@ impl Api {
             request_id: response.request_id().map(str::to_owned).or(described.request_id),
             fields,
             retry: traits.and_then(|traits| traits.retry),
+            metadata: ErrorMetadata::default(),
         }
+        .with_metadata()
     }
 
     fn described(&self, response: &Response) -> Described {

@@ -62,7 +62,7 @@ fn a_body_shorter_than_its_declared_length_is_an_error() {
     let cut = api.answer(operation, &response(200, &[("content-length", "6")], "hello"));
     assert_eq!(
         cut.expect_err("it is cut").to_string(),
-        "the answer cannot be read: it ends after 5 of 6 bytes; call again"
+        "the answer ends in the middle, after 5 of 6 bytes; call again"
     );
     let (api, operation) = call("s3.head_object");
     let head = api.answer(operation, &response(200, &[("content-length", "6")], ""));
@@ -72,8 +72,8 @@ fn a_body_shorter_than_its_declared_length_is_an_error() {
 #[test]
 fn an_empty_answer_is_no_empty_list() {
     for (name, _) in ANSWERS {
-        assert!(unreadable(name, "").contains("it is empty"), "{name}");
-        assert!(unreadable(name, " \n").contains("it is empty"), "{name}");
+        assert!(unreadable(name, "").contains("the answer is empty"), "{name}");
+        assert!(unreadable(name, " \n").contains("the answer is empty"), "{name}");
     }
     assert_eq!(read("sqs.delete_queue", "").expect("no output"), moonfleet_core::Map::default());
     assert_eq!(read("iam.delete_user", "").expect("no output"), moonfleet_core::Map::default());

@@ -49,7 +49,7 @@ fn a_stream_that_ends_within_an_event_is_an_error() {
     decoder.push(&bytes[..bytes.len() - 1]);
     assert_eq!(decoder.next_event().expect("no error"), None);
     let error = decoder.finish().expect_err("it is cut");
-    assert_eq!(error.to_string(), "the answer cannot be read: the stream of events ends within an event");
+    assert_eq!(error.to_string(), "the answer ends in the middle of an event; call again");
 }
 
 #[test]
