@@ -57,7 +57,7 @@ use moonfleet_models::Operation;
 
 use crate::answer::Failure;
 use crate::endpoint::{Settings, parameters, resolve};
-use crate::{Api, Error, ServiceError, SigningRules, coverage};
+use crate::{Api, Error, ServiceError, SigningRules, coverage, quirks};
 
 /// A client of a service: what its calls have in common.
 #[derive(Clone, Debug)]
@@ -265,14 +265,18 @@ impl SerializeRequest for Call {
             }
             *request.body_mut() = body;
         }
-        let own_endpoint = self.settings.endpoint_url.as_deref();
+        let service = self.api.service();
         // A server on this machine has no names below its own.
-        if let Some(prefix) = prepared.host_prefix.filter(|_| !own_endpoint.is_some_and(is_loopback)) {
+        let is_local = self.settings.endpoint_url.as_deref().is_some_and(is_loopback);
+        let has_prefix = !is_local && !quirks::host_prefix_is_in_endpoint(service);
+        if let Some(prefix) = prepared.host_prefix.filter(|_| has_prefix) {
             config.interceptor_state().store_put(EndpointPrefix::new(prefix)?);
         }
-        let service = self.api.service();
-        let parameters =
-            Resolved { api: self.api, parameters: parameters(service, self.operation, &input.fields, &self.settings) };
+        let parameters = Resolved {
+            api: self.api,
+            parameters: parameters(service, self.operation, &input.fields, &self.settings),
+            local_url: self.settings.endpoint_url.clone().filter(|_| is_local),
+        };
         config.interceptor_state().store_put(EndpointResolverParams::new(parameters));
         Ok(request)
     }
@@ -320,6 +324,8 @@ struct Rules;
 struct Resolved {
     api: &'static Api,
     parameters: Map,
+    /// The configured endpoint, if it is on this machine.
+    local_url: Option<String>,
 }
 
 impl ResolveEndpoint for Rules {
@@ -332,7 +338,11 @@ impl ResolveEndpoint for Rules {
 fn endpoint(resolved: &Resolved) -> Result<aws_smithy_types::endpoint::Endpoint, Error> {
     let found = resolve(resolved.api.service().endpoint_rules(), &resolved.parameters)?;
     found.signing()?;
-    let mut endpoint = aws_smithy_types::endpoint::Endpoint::builder().url(found.url);
+    let url = match &resolved.local_url {
+        Some(local) if quirks::host_prefix_is_in_endpoint(resolved.api.service()) => without_prefix(found.url, local),
+        _ => found.url,
+    };
+    let mut endpoint = aws_smithy_types::endpoint::Endpoint::builder().url(url);
     for (name, value) in found.properties.0 {
         endpoint = endpoint.property(name, document(value));
     }
@@ -356,10 +366,23 @@ fn document(value: Value) -> Document {
     }
 }
 
+/// Removes from a URL what the rules put before the host name of the configured endpoint.
+fn without_prefix(url: String, endpoint: &str) -> String {
+    match (url.split_once("://"), url.find(authority(endpoint))) {
+        (Some((scheme, _)), Some(at)) => format!("{scheme}://{}", &url[at..]),
+        _ => url,
+    }
+}
+
+/// Returns the host name of a URL with its port.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default()
+}
+
 /// Whether a URL names this machine.
 fn is_loopback(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let authority = authority(url);
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),

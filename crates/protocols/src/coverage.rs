@@ -23,12 +23,17 @@ pub fn check(service: &Service, operation: &Operation) -> Result<(), Error> {
         return refuse(format!("requests signed with {}", titles.join(" or ")));
     }
     if event_stream(service, operation.input.as_ref().map(|input| input.target)).is_some() {
-        return refuse("requests that are streams of events".to_owned());
+        return Err(event_stream_input());
     }
     if operation.endpoint_discovery == Some(EndpointDiscovery::Required) {
         return refuse("endpoints that a call must discover first".to_owned());
     }
     Ok(())
+}
+
+/// Returns the error of an operation whose request is a stream of events.
+pub(crate) fn event_stream_input() -> Error {
+    Error::NotCovered("requests that are streams of events".to_owned())
 }
 
 /// Returns the member of a structure that is a stream of events.

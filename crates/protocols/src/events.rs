@@ -1,6 +1,8 @@
 //! Event streams of answers, frame by frame.
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::event_stream::{HeaderValue, Message};
 use bytes::{Buf, Bytes, BytesMut};
 use moonfleet_core::{Map, Value};
@@ -54,10 +56,37 @@ impl EventDecoder {
     }
 
     /// Checks that the stream has not ended within a frame.
-    pub fn finish(self) -> Result<(), Error> {
+    pub fn finish(&self) -> Result<(), Error> {
         match self.buffer.has_remaining() {
             true => Err(Error::Answer("the answer ends in the middle of an event; call again".to_owned())),
             false => Ok(()),
+        }
+    }
+}
+
+/// The events of an answer, which arrive one after the other.
+#[derive(Debug)]
+pub struct EventStream {
+    decoder: EventDecoder,
+    body: ByteStream,
+}
+
+impl EventStream {
+    /// Returns the events in a body; `None` if the answers of the operation are not streams of events.
+    pub fn new(api: &'static Api, operation: &Operation, body: SdkBody) -> Option<Self> {
+        Some(EventStream { decoder: EventDecoder::new(api, operation)?, body: ByteStream::new(body) })
+    }
+
+    /// Waits for the next event. Returns `None` at the end of the stream.
+    pub async fn next(&mut self) -> Result<Option<Event>, Failure> {
+        loop {
+            if let Some(event) = self.decoder.next_event()? {
+                return Ok(Some(event));
+            }
+            match self.body.next().await {
+                Some(bytes) => self.decoder.push(&bytes.map_err(|error| Error::Answer(error.to_string()))?),
+                None => return self.decoder.finish().map(|()| None).map_err(Failure::from),
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ pub use client::{Client, Input, Output};
 pub use coverage::check as check_coverage;
 pub use endpoint::{Endpoint, Settings, Signing, resolve};
 pub use error::Error;
-pub use events::{Event, EventDecoder};
+pub use events::{Event, EventDecoder, EventStream};
 pub use quirks::SigningRules;
 pub use request::PreparedRequest;
 pub use service_error::ServiceError;

@@ -11,6 +11,9 @@ use moonfleet_models::{Operation, Service, Shape};
 /// in front of the path.
 const BUCKET_IS_IN_ENDPOINT: &[&str] = &["s3"];
 
+/// The endpoint rules put the account into the host name, which the model has as a host prefix too.
+const HOST_PREFIX_IS_IN_ENDPOINT: &[&str] = &["s3control"];
+
 /// The root element of the answer is the only member itself (Smithy's `s3UnwrappedXmlOutput`; the model of botocore
 /// does not say so).
 const UNWRAPPED_OUTPUTS: &[(&str, &str)] = &[("s3", "GetBucketLocationOutput")];
@@ -41,6 +44,10 @@ impl SigningRules {
         let is_special = PATH_SIGNED_AS_SENT.contains(&service.cli_name);
         SigningRules { double_encoding: !is_special, normalize_path: !is_special, content_hash_header: is_special }
     }
+}
+
+pub(crate) fn host_prefix_is_in_endpoint(service: &Service) -> bool {
+    HOST_PREFIX_IS_IN_ENDPOINT.contains(&service.cli_name)
 }
 
 pub(crate) fn output_is_unwrapped(service: &Service, output: &Shape) -> bool {

@@ -62,3 +62,31 @@ fn parameters_of_the_rules_come_from_the_operation() {
     let none = api.endpoint(operation, &Map(vec![("queue_name_prefix".to_owned(), Value::Nil)]), &Settings::default());
     assert!(matches!(none, Err(Error::Endpoint(_))), "{none:?}");
 }
+
+#[test]
+fn host_prefixes_are_not_in_endpoints_already() {
+    let settings = Settings { region: Some("us-east-1".to_owned()), ..Settings::default() };
+    let mut count = 0;
+    let mut doubled = std::collections::BTreeSet::new();
+    for name in moonfleet_models::service_names() {
+        let service = moonfleet_models::service(name).expect("a service");
+        for operation in service.operations().filter(|operation| operation.host_prefix.is_some()) {
+            let structure = operation.input.as_ref().and_then(|input| service.shape(input.target).as_structure());
+            let labels = structure.iter().flat_map(|structure| &structure.members).filter(|member| member.host_label);
+            let input: Map = labels.map(|member| (member.name.to_string(), Value::from("label"))).collect();
+            let prefix = operation.host_prefix.unwrap_or_default().split('{').next().unwrap_or_default();
+            let prefix = if prefix.is_empty() { "label." } else { prefix };
+            // Some services need other parameters for an endpoint.
+            let Ok(endpoint) = moonfleet_protocols::Api::of(service).endpoint(operation, &input, &settings) else {
+                continue;
+            };
+            count += 1;
+            if endpoint.url.contains(&format!("://{prefix}")) {
+                doubled.insert(name);
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+    // Those of `HOST_PREFIX_IS_IN_ENDPOINT` in `quirks.rs`.
+    assert_eq!(doubled.into_iter().collect::<Vec<_>>(), ["s3control"]);
+}

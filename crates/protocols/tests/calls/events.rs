@@ -3,7 +3,7 @@
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use moonfleet_core::Value;
-use moonfleet_protocols::{Event, EventDecoder, Failure};
+use moonfleet_protocols::{Event, EventDecoder, EventStream, Failure};
 
 use crate::{at, call};
 
@@ -40,6 +40,21 @@ fn events_are_read_as_they_arrive() {
     assert_eq!(events[0].name, "session_update");
     assert_eq!(at(&events[0].fields, "session_results.0.message"), Some(&Value::from("a")));
     assert!(decoder.finish().is_ok());
+}
+
+#[tokio::test]
+async fn events_of_a_body_come_one_after_the_other() {
+    let (api, operation) = call("logs.start_live_tail");
+    let update = [(":message-type", "event"), (":event-type", "sessionUpdate")];
+    let mut bytes = [frame(&update, r#"{"sessionResults":[]}"#), frame(&update, "{}")].concat();
+    let mut events = EventStream::new(api, operation, bytes.clone().into()).expect("a stream of events");
+    assert!(events.next().await.expect("no error").is_some());
+    assert!(events.next().await.expect("no error").is_some());
+    assert_eq!(events.next().await.expect("no error"), None);
+    bytes.pop();
+    let mut events = EventStream::new(api, operation, bytes.into()).expect("a stream of events");
+    assert!(events.next().await.expect("no error").is_some());
+    events.next().await.expect_err("the last event is cut");
 }
 
 #[test]

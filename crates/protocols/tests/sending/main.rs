@@ -1,7 +1,11 @@
-//! Calls to moto, a server for AWS's protocols that others have written. `.ci/run` installs it.
+//! Calls that are sent: to moto, a server for AWS's protocols that others have written, and to prepared answers. `.ci/run`
+//! installs moto.
 
+mod faults;
+mod prepared;
 mod server;
 mod services;
+mod signatures;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -11,6 +15,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
@@ -31,19 +36,23 @@ fn config() -> Option<SdkConfig> {
     Some(config_for(&server.url))
 }
 
+/// Returns the configuration for calls to this server.
 fn config_for(url: &str) -> SdkConfig {
+    let client = aws_smithy_http_client::Builder::new().build_http();
+    config_with(client).endpoint_url(url).build()
+}
+
+fn config_with(client: SharedHttpClient) -> aws_types::sdk_config::Builder {
     let keys = Credentials::new("AKIAEXAMPLE", "example", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .endpoint_url(url)
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1)))
         .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(60)).build())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build()
+        .http_client(client)
 }
 
 /// Calls an operation by its name in scripts.
@@ -51,7 +60,8 @@ async fn call(config: &SdkConfig, name: &str, input: impl Into<Input>) -> Answer
     let (service_name, operation) = name.split_once('.').expect("a service and an operation");
     let service = service(service_name).unwrap_or_else(|| panic!("there is no service {service_name}"));
     let operation = service.operation(operation).unwrap_or_else(|| panic!("there is no operation {name}"));
-    let settings = Settings { force_path_style: true, ..Settings::default() };
+    // Moto has no host names for buckets.
+    let settings = Settings { force_path_style: config.endpoint_url().is_some(), ..Settings::default() };
     let client = Client::new(Api::of(service), config, settings, &[], service_name);
     let mut input = input.into();
     if let Some(member) = needs_token(service, operation)

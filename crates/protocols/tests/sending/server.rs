@@ -32,6 +32,7 @@ impl Server {
                     ready.send(()).expect("the first test waits");
                 }
             }
+            process.wait().expect("moto ends");
         });
         is_ready.recv().expect("moto does not end at its start");
         Some(Server { url: format!("http://127.0.0.1:{port}") })
@@ -54,7 +55,7 @@ fn end_with_parent(command: &mut Command) {
 #[cfg(not(target_os = "linux"))]
 fn end_with_parent(_: &mut Command) {}
 
-fn program() -> Option<PathBuf> {
+pub(crate) fn program() -> Option<PathBuf> {
     if let Some(named) = env::var_os("MOONFLEET_MOTO") {
         return Some(named.into());
     }

@@ -172,6 +172,15 @@ async fn ec2_and_iam_work_without_their_sdk_crates() {
 }
 
 #[tokio::test]
+async fn s3_control_finds_a_server_on_this_machine() {
+    let Some(config) = config() else { return };
+    let block = r#""account_id":"123456789012","public_access_block_configuration":{"block_public_acls":true}"#;
+    done(&config, "s3control.put_public_access_block", &format!("{{{block}}}")).await;
+    let got = done(&config, "s3control.get_public_access_block", r#"{"account_id":"123456789012"}"#).await;
+    assert_eq!(at(&got, "public_access_block_configuration.block_public_acls"), &Value::Bool(true));
+}
+
+#[tokio::test]
 async fn what_is_not_covered_is_not_sent() {
     // A closed port: a request would fail in another way.
     let config = config_for("http://127.0.0.1:1");
