@@ -14,11 +14,14 @@ fn page() -> String {
     fs::read_to_string(repository().join("ARCHITECTURE.md")).expect("there is a page")
 }
 
-/// Returns the arrows of the page's graph.
+/// Returns the arrows of the page's graph, and the crates without arrows.
 fn drawn() -> Graph {
     let mut graph = Graph::new();
-    for (from, to) in page().lines().filter_map(|line| line.trim().split_once(" --> ")) {
-        graph.entry(from.to_owned()).or_default().insert(to.to_owned());
+    let page = page();
+    let lines = page.lines().skip_while(|line| *line != "graph TD").skip(1).take_while(|line| *line != "```");
+    for line in lines.map(str::trim) {
+        let (from, to) = line.split_once(" --> ").map_or((line, None), |(from, to)| (from, Some(to)));
+        graph.entry(from.to_owned()).or_default().extend(to.map(str::to_owned));
     }
     graph
 }

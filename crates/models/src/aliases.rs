@@ -1,4 +1,4 @@
-//! Other names of services: those of the AWS CLI where it differs from botocore, and short ones that people use.
+//! Other names of services: those of the AWS CLI if it differs from botocore, and short ones that people use.
 
 /// Names and the services that they mean, sorted.
 pub(crate) const ALIASES: [(&str, &str); 12] = [

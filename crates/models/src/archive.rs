@@ -33,7 +33,7 @@ impl Packed {
 
 struct Directory {
     /// Sorted by name.
-    services: Vec<(Packed, OnceLock<Service>)>,
+    services: Vec<(Packed, OnceLock<Box<Service>>)>,
     index: Packed,
     partitions: Packed,
     endpoint_rules: Packed,
@@ -59,7 +59,7 @@ pub fn service(name: &str) -> Option<&'static Service> {
     let find = |name: &str| PACKED.services.binary_search_by(|(packed, _)| packed.name.cmp(name)).ok();
     let at = find(name).or_else(|| find(aliases::meaning(name)?))?;
     let (packed, service) = &PACKED.services[at];
-    Some(service.get_or_init(|| Service::read(packed.unpack()).expect("the tests read every model")))
+    Some(service.get_or_init(|| Service::read(packed.unpack()).expect("the tests read every model").into()))
 }
 
 /// Returns the names of all services, sorted.

@@ -100,7 +100,7 @@ impl EndpointRules {
         }
     }
 
-    /// Reads the lines of a rule set. Its URLs have `@` in place of the host.
+    /// Reads the lines of a rule set. URLs have `@` for the host.
     fn read_lines(entry: &'static str, host: &'static str) -> Result<EndpointRules, Malformed> {
         let mut lines = entry.lines().skip(1).peekable();
         let mut parameters = Vec::new();
@@ -300,5 +300,70 @@ impl Parser {
         let text = texts.next().and_then(Result::ok).ok_or_else(|| self.malformed("a text"))?;
         self.rest = &rest[texts.byte_offset()..];
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &str = r#"endpoints
+ parameter Region string required built-in=AWS::Region
+ parameter UseFIPS boolean built-in=AWS::UseFIPS default=false
+ if isSet(Region) and Part = substring(Region, 0, -2) then all
+  if stringEquals(getAttr(Part, "a#b"), "x, y") then error "no \"{Region}\""
+  endpoint "https://@.{Region}" properties {"schemes": [{"name": "sigv4"}]} headers {"x-id": ["{Part}"]}
+ endpoint Region
+"#;
+
+    fn read(rules: &'static str) -> Result<EndpointRules, Malformed> {
+        EndpointRules::read("endpoints shared host=sts\n", |name| (name == "shared").then_some(rules))
+    }
+
+    fn text(text: &'static str) -> Expression {
+        Expression::Text(text.into())
+    }
+
+    #[test]
+    fn rules_are_a_tree() {
+        let rules = read(RULES).unwrap();
+        assert_eq!(rules.parameters.len(), 2);
+        assert!(rules.parameters[0].required);
+        assert_eq!(rules.parameters[1].default, Some(Expression::Boolean(false)));
+
+        let [tree, last] = &*rules.rules else { panic!("{rules:?}") };
+        assert_eq!(
+            last.outcome,
+            Outcome::Endpoint(Endpoint {
+                url: Expression::Reference("Region"),
+                properties: Record::default(),
+                headers: Record::default(),
+            })
+        );
+        let part = &tree.conditions[1];
+        assert_eq!((part.assign, part.call.function), (Some("Part"), "substring"));
+        assert_eq!(part.call.arguments[2], Expression::Number(-2));
+        let Outcome::Rules(inner) = &tree.outcome else { panic!("{tree:?}") };
+        assert_eq!(inner[0].conditions[0].call.arguments[1], text("x, y"));
+        assert_eq!(inner[0].outcome, Outcome::Error(text("no \"{Region}\"")));
+        let Outcome::Endpoint(endpoint) = &inner[1].outcome else { panic!("{inner:?}") };
+        assert_eq!(endpoint.url, text("https://sts.{Region}"));
+        assert_eq!(endpoint.headers[0], ("x-id".into(), Expression::List(Box::new([text("{Part}")]))));
+        assert_eq!(endpoint.properties[0].0, "schemes");
+    }
+
+    #[test]
+    fn rules_that_cannot_be_read_are_an_error() {
+        for (rules, problem) in [
+            ("endpoints\n if isSet(Region) then nothing\n", "all is missing before"),
+            ("endpoints\n if isSet(Region then all\n", ", is missing before"),
+            ("endpoints\n endpoint \"https://a\" or so\n", "the end of the line is missing before"),
+            ("endpoints\n endpoint Region\n   endpoint Region\n", "the indent is wrong"),
+            ("endpoints\n parameter Region number\n", "\"number\" is not known here"),
+        ] {
+            let error = read(rules).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+        assert!(EndpointRules::read("endpoints other host=sts\n", |_| None).is_err());
     }
 }

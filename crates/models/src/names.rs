@@ -1,19 +1,10 @@
 //! Names in snake case, as botocore makes them (`botocore.xform_name`).
 
-/// Names whose words cannot be found by capital letters. botocore has the same exceptions.
-const EXCEPTIONS: [(&str, &str); 11] = [
-    ("CreateCachediSCSIVolume", "create_cached_iscsi_volume"),
-    ("CreateOAuth2Token", "create_oauth2_token"),
-    ("CreateOAuth2TokenWithIAM", "create_oauth2_token_with_iam"),
-    ("CreateStorediSCSIVolume", "create_stored_iscsi_volume"),
-    ("DescribeCachediSCSIVolumes", "describe_cached_iscsi_volumes"),
-    ("DescribeStorediSCSIVolumes", "describe_stored_iscsi_volumes"),
-    ("ExecutePartiQLBatch", "execute_partiql_batch"),
-    ("ExecutePartiQLStatement", "execute_partiql_statement"),
-    ("ExecutePartiQLTransaction", "execute_partiql_transaction"),
-    ("IntrospectOAuth2TokenWithIAM", "introspect_oauth2_token_with_iam"),
-    ("ListHITsForQualificationType", "list_hits_for_qualification_type"),
-];
+/// Words whose parts capital letters would separate. botocore lists the operations that contain them.
+const WORDS: [&str; 6] = ["HITs", "OAuth2", "OTel", "PartiQL", "WhatsApp", "iSCSI"];
+
+/// The operation with such a word that botocore does not list.
+const SEPARATED: (&str, &str) = ("CreateOAuth2TokenWithTokenExchange", "create_o_auth2_token_with_token_exchange");
 
 /// Returns a name of the models in snake case: `DescribeDBInstances` as `describe_db_instances`. A name with `_` stays
 /// as it is.
@@ -21,17 +12,25 @@ pub fn snake(name: &str) -> String {
     if name.contains('_') {
         return name.to_owned();
     }
-    if let Ok(at) = EXCEPTIONS.binary_search_by_key(&name, |(name, _)| name) {
-        return EXCEPTIONS[at].1.to_owned();
+    if name == SEPARATED.0 {
+        return SEPARATED.1.to_owned();
     }
     let (start, plural) = name.split_at(plural_acronym(name).unwrap_or(name.len()));
     let mut snake = String::with_capacity(name.len() + 8);
     let letters = start.as_bytes();
-    for (at, letter) in start.char_indices() {
-        let before = at.checked_sub(1).map(|before| letters[before]);
-        let begins_word = letters.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-        let ends_word = before.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if letter.is_ascii_uppercase() && before.is_some() && (begins_word || ends_word) {
+    let mut word_end = 0;
+    for (at, letter) in start.char_indices().filter(|(_, letter)| letter.is_ascii()) {
+        let begins_word = if at < word_end {
+            false
+        } else if let Some(word) = WORDS.into_iter().find(|word| letters[at..].starts_with(word.as_bytes())) {
+            word_end = at + word.len();
+            true
+        } else {
+            let next_is_small = letters.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            let follows_word = at > 0 && (letters[at - 1].is_ascii_lowercase() || letters[at - 1].is_ascii_digit());
+            letter.is_ascii_uppercase() && (next_is_small || follows_word)
+        };
+        if begins_word && at > 0 {
             snake.push('_');
         }
         snake.push(letter.to_ascii_lowercase());
@@ -62,7 +61,6 @@ mod tests {
             ("DescribeDBInstances", "describe_db_instances"),
             ("AssumeRoleWithSAML", "assume_role_with_saml"),
             ("ListResourceARNs", "list_resource_arns"),
-            ("DescribeVpcEndpointServiceConfigurations", "describe_vpc_endpoint_service_configurations"),
             ("GetEC2RecommendationProjectedMetrics", "get_ec2_recommendation_projected_metrics"),
             ("Ipv6Addresses", "ipv6_addresses"),
             ("ARNs", "arns"),
@@ -74,8 +72,16 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_sorted() {
-        assert!(EXCEPTIONS.is_sorted());
-        assert_eq!(snake("ListHITsForQualificationType"), "list_hits_for_qualification_type");
+    fn names_of_products_stay_together() {
+        for (name, expected) in [
+            ("ListHITsForQualificationType", "list_hits_for_qualification_type"),
+            ("CreateOAuth2TokenWithIAM", "create_oauth2_token_with_iam"),
+            ("ExecutePartiQLStatement", "execute_partiql_statement"),
+            ("DescribeCachediSCSIVolumes", "describe_cached_iscsi_volumes"),
+            ("CreateWhatsAppFlow", "create_whatsapp_flow"),
+            ("GetOTelEnrichment", "get_otel_enrichment"),
+        ] {
+            assert_eq!(snake(name), expected);
+        }
     }
 }

@@ -25,7 +25,9 @@ pub struct Service {
     shapes: ShapeLines,
     /// The errors of operations that list no others.
     common_errors: Box<[ShapeId]>,
-    endpoint_rules: Option<&'static str>,
+    /// The codes of errors that have another name, sorted.
+    error_codes: OnceLock<Box<[(&'static str, ShapeId)]>>,
+    endpoint_rules: &'static str,
     read_endpoint_rules: OnceLock<EndpointRules>,
 }
 
@@ -118,7 +120,8 @@ impl Service {
             waiters: waiters.into(),
             common_errors: common_errors(header, &shapes)?,
             shapes,
-            endpoint_rules,
+            error_codes: OnceLock::new(),
+            endpoint_rules: endpoint_rules.ok_or_else(|| Malformed::new(header, "the endpoint rules are missing"))?,
             read_endpoint_rules: OnceLock::new(),
         })
     }
@@ -193,9 +196,23 @@ impl Service {
         self.shapes.id(name).map(|id| self.shape(id))
     }
 
+    /// Returns the shape of an error by its code in answers, or by its name if no error has this code.
+    pub fn error(&self, code: &str) -> Option<&Shape> {
+        let codes = self.error_codes.get_or_init(|| self.shapes.error_codes());
+        match codes.binary_search_by_key(&code, |(code, _)| code) {
+            Ok(at) => Some(self.shape(codes[at].1)),
+            Err(_) => self.shape_named(code).filter(|shape| shape.as_structure().is_some_and(|s| s.error.is_some())),
+        }
+    }
+
     /// Returns the rules that find the service's endpoints.
     pub fn endpoint_rules(&self) -> &EndpointRules {
         self.undamaged(self.read_endpoint_rules())
+    }
+
+    /// Returns the endpoint rules in the text form.
+    pub(crate) fn endpoint_rules_text(&self) -> &'static str {
+        self.endpoint_rules
     }
 
     fn read_shape(&self, id: ShapeId) -> Result<&Shape, Malformed> {
@@ -206,8 +223,7 @@ impl Service {
         if let Some(rules) = self.read_endpoint_rules.get() {
             return Ok(rules);
         }
-        let entry = self.endpoint_rules.ok_or_else(|| Malformed::new("", "the endpoint rules are missing"))?;
-        let rules = EndpointRules::read(entry, archive::shared_endpoint_rules)?;
+        let rules = EndpointRules::read(self.endpoint_rules, archive::shared_endpoint_rules)?;
         Ok(self.read_endpoint_rules.get_or_init(|| rules))
     }
 
@@ -272,6 +288,18 @@ pub(crate) struct ShapeLines(Box<[Lazy<Shape, &'static str>]>);
 impl ShapeLines {
     fn id(&self, name: &str) -> Option<ShapeId> {
         self.0.binary_search_by_key(&name, |shape| shape.name).ok().map(|at| ShapeId(at as u32))
+    }
+
+    /// Returns the codes of errors that have another name than their shape, sorted. No shape is read.
+    fn error_codes(&self) -> Box<[(&'static str, ShapeId)]> {
+        let code = |(shape, id): (&Lazy<Shape, _>, u32)| {
+            let (head, _) = head_and_body(shape.entry);
+            let code = head.split(' ').find_map(|word| word.strip_prefix("code="))?;
+            Some((code, ShapeId(id)))
+        };
+        let mut codes: Vec<_> = self.0.iter().zip(0..).filter_map(code).collect();
+        codes.sort();
+        codes.into()
     }
 
     /// Returns the shape that a line refers to.

@@ -11,8 +11,8 @@ pub struct Waiter {
     /// In snake case.
     pub name: Box<str>,
     pub api_name: &'static str,
-    /// The operation's name in the API.
-    pub operation: &'static str,
+    /// The name of the repeated operation, in snake case.
+    pub operation: Box<str>,
     /// The pause between two calls.
     pub delay: Duration,
     pub max_attempts: u32,
@@ -34,7 +34,7 @@ pub enum WaiterState {
     Retry,
 }
 
-/// What is compared. The texts are JMESPath expressions over the output, in the names of the model.
+/// The part of an answer that is compared. The texts are JMESPath expressions over the output, in the names of the model.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Matcher {
     Path(Cow<'static, str>),
@@ -66,7 +66,7 @@ impl Waiter {
         Ok(Waiter {
             name: snake(api_name).into(),
             api_name,
-            operation,
+            operation: snake(operation).into(),
             delay: Duration::from_secs(words.number(delay)?),
             max_attempts: words.number(attempts)?,
             acceptors: body.map(|line| acceptor(Words::new(line))).collect::<Result<_, _>>()?,

@@ -82,7 +82,7 @@ impl Api {
         Ok(fields)
     }
 
-    /// Reads what is in the headers of an answer whose body is a stream of events.
+    /// Reads the headers of an answer whose body is a stream of events.
     fn fields_of_headers(&'static self, operation: &Operation, response: &Response) -> Result<Map, Error> {
         let (true, Some(id)) = (self.is_rest(), operation.output) else { return Ok(Map::default()) };
         let mut bare = Response::new(response.status(), aws_smithy_types::body::SdkBody::from("{}"));
@@ -109,7 +109,7 @@ impl Api {
         };
         let has_result = match (self.is_rest(), structure.payload.and_then(|at| structure.members.get(at))) {
             (false, _) => in_body().next().is_some(),
-            // Services of these protocols leave the body out where it has no content.
+            // Services of these protocols leave a body without content out.
             (true, None) => status == 200 && in_body().any(is_collection),
             (true, Some(payload)) => {
                 let inner = self.schemas.shape(payload.target.target).as_structure();

@@ -11,7 +11,7 @@ use crate::schemas::Schemas;
 use crate::smithy::Wire;
 use crate::{Error, coverage};
 
-/// A service in one of its protocols, with what is made of its model once.
+/// A service in one of its protocols, with the schemas of its shapes.
 #[derive(Debug)]
 pub struct Api {
     pub(crate) schemas: Schemas,

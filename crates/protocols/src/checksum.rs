@@ -1,11 +1,10 @@
 //! Checksums of requests: those that an operation requires, and those that an input names.
 
-use aws_smithy_checksums::ChecksumAlgorithm;
 use aws_smithy_runtime_api::http::Request;
 use moonfleet_core::{Map, Value};
 use moonfleet_models::{Location, Operation, Service};
 
-use crate::Error;
+use crate::{Error, smithy};
 
 /// The checksum that AWS's SDKs use where an input names none.
 const DEFAULT: &str = "CRC32";
@@ -29,15 +28,12 @@ pub(crate) fn add(service: &Service, operation: &Operation, input: &Map, request
         return Ok(());
     }
     let algorithm = chosen.unwrap_or(DEFAULT);
-    let Ok(known) = algorithm.parse::<ChecksumAlgorithm>() else {
-        return Err(Error::NotCovered(format!("checksums of the algorithm {algorithm}")));
-    };
     let Some(body) = request.body().bytes() else {
         return Err(Error::NotCovered("checksums of bodies that are streams".to_owned()));
     };
-    let mut sum = known.into_impl();
-    sum.update(body);
-    let value = sum.header_value().to_str().unwrap_or_default().to_owned();
+    let Some(value) = smithy::checksum(algorithm, body) else {
+        return Err(Error::NotCovered(format!("checksums of the algorithm {algorithm}")));
+    };
     request.headers_mut().insert(format!("{PREFIX}{}", algorithm.to_ascii_lowercase()), value);
     if let (None, Some(member)) = (chosen, named)
         && member.location == Location::Header

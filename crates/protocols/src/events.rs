@@ -1,6 +1,5 @@
 //! Event streams of answers, frame by frame.
 
-use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::event_stream::{HeaderValue, Message};
@@ -10,6 +9,7 @@ use moonfleet_models::{Kind, Operation, ShapeId, Structure};
 
 use crate::answer::Failure;
 use crate::scalars;
+use crate::smithy::{DecodedFrame, MessageFrameDecoder};
 use crate::{Api, Error, ServiceError, read};
 
 /// An event of a stream.

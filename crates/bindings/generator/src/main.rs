@@ -12,11 +12,10 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use similar::TextDiff;
+use generated_files::GeneratedFolder;
 
 use model::Service;
 
@@ -66,11 +65,11 @@ fn services(bindings: &Path) -> Result<Vec<Service>> {
     Ok(services)
 }
 
-fn declarations(bindings: &Path, services: &[Service]) -> Folder {
+fn declarations(bindings: &Path, services: &[Service]) -> GeneratedFolder {
     let path = bindings.join("src/services");
     let mut files = BTreeMap::from([(path.join("mod.rs"), write::index(services))]);
     files.extend(services.iter().map(|s| (path.join(format!("{}.rs", s.name)), write::service(s))));
-    Folder { path, files }
+    GeneratedFolder { path, files }
 }
 
 /// An SDK crate that the bindings depend on, in the version of Cargo.lock.
@@ -98,60 +97,6 @@ fn locked_sdks(bindings: &Path) -> Result<Vec<Sdk>> {
     }
     sdks.sort_by(|a, b| a.crate_name.cmp(&b.crate_name));
     Ok(sdks)
-}
-
-/// A generated folder and the files that it must contain.
-struct Folder {
-    path: PathBuf,
-    files: BTreeMap<PathBuf, String>,
-}
-
-impl Folder {
-    fn update(&self) -> Result<()> {
-        for extra in self.extra_files()? {
-            fs::remove_file(extra)?;
-        }
-        for (path, text) in &self.files {
-            fs::create_dir_all(path.parent().context("files are in folders")?)?;
-            fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
-        }
-        Ok(())
-    }
-
-    fn check(&self) -> Result<usize> {
-        let mut stale = 0;
-        for extra in self.extra_files()? {
-            eprintln!("{}: not a generated file; remove it", extra.display());
-            stale += 1;
-        }
-        for (path, expected) in &self.files {
-            let found = fs::read_to_string(path).unwrap_or_default();
-            if found != *expected {
-                let name = path.display().to_string();
-                print!("{}", TextDiff::from_lines(&found, expected).unified_diff().header(&name, "generated"));
-                stale += 1;
-            }
-        }
-        Ok(stale)
-    }
-
-    /// Returns the files in the folder that are not generated.
-    fn extra_files(&self) -> Result<Vec<PathBuf>> {
-        let mut extra = Vec::new();
-        let mut folders = vec![self.path.clone()];
-        while let Some(folder) = folders.pop() {
-            let Ok(entries) = fs::read_dir(&folder) else { continue };
-            for entry in entries {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if !self.files.contains_key(&path) {
-                    extra.push(path);
-                }
-            }
-        }
-        Ok(extra)
-    }
 }
 
 #[cfg(test)]

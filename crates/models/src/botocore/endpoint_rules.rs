@@ -8,13 +8,13 @@ use super::{Unknown, check_keys, missing};
 
 const INDENT: &str = " ";
 
-/// Writes a rule set without its `documentation`. The messages of errors stay: they are what an error says.
-pub(super) fn write(json: &Json, out: &mut String) -> Result<(), Unknown> {
+/// Returns a rule set without its `documentation`. The messages of errors stay: they are what an error says.
+pub(super) fn text(json: &Json) -> Result<String, Unknown> {
     check_keys(json, "endpoint rules", &["version", "parameters", "rules"])?;
     if json.text("version") != Some("1.0") {
         return Err(Unknown(format!("endpoint rules: version = {:?}", json.text("version"))));
     }
-    out.push_str("endpoints\n");
+    let mut out = String::from("endpoints\n");
     for (name, parameter) in json.get("parameters").map(Json::fields).unwrap_or_default() {
         check_keys(parameter, name, &["builtIn", "default", "documentation", "required", "type"])?;
         let kind = match parameter.text("type").ok_or_else(|| missing(name, "type"))? {
@@ -34,7 +34,8 @@ pub(super) fn write(json: &Json, out: &mut String) -> Result<(), Unknown> {
         }
         out.push('\n');
     }
-    write_rules(json.get("rules").ok_or_else(|| missing("endpoint rules", "rules"))?, 1, out)
+    write_rules(json.get("rules").ok_or_else(|| missing("endpoint rules", "rules"))?, 1, &mut out)?;
+    Ok(out)
 }
 
 fn write_rules(rules: &Json, level: usize, out: &mut String) -> Result<(), Unknown> {

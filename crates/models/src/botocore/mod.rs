@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 
+use crate::archive;
 use crate::service::Service;
 use crate::text::Malformed;
 use json::Json;
@@ -31,6 +32,8 @@ pub enum Error {
     Json { path: PathBuf, source: serde_json::Error },
     #[error("{service} has no model in {}", folder.display())]
     NoModel { service: String, folder: PathBuf },
+    #[error("this version of Moonfleet knows no endpoints of {service}; use a newer one")]
+    NoEndpointRules { service: String },
     #[error("the model of {service} has an unknown part: {problem}")]
     Unknown { service: String, problem: String },
     #[error("the model of {service}: {source}")]
@@ -58,31 +61,41 @@ impl DataFolder {
     }
 
     /// Reads the newest model of a service. Its text stays in memory for the rest of the process.
+    ///
+    /// The endpoint rules are those of this program: a folder of the user's machine does not decide where requests go.
     pub fn service(&self, name: &str) -> Result<Service, Error> {
-        let text = self.service_text(name)?;
+        let Some(known) = archive::service(&name.replace('-', "_")) else {
+            return Err(Error::NoEndpointRules { service: name.to_owned() });
+        };
+        let text = self.model_text(name)? + known.endpoint_rules_text();
         let malformed = |source| Error::Malformed { service: name.to_owned(), source };
         let service = Service::read(text.leak()).map_err(malformed)?;
         service.read_all().map_err(malformed)?;
         Ok(service)
     }
 
-    /// Returns the newest model of a service in the text form.
-    pub fn service_text(&self, name: &str) -> Result<String, Error> {
+    /// Returns the newest model of a service in the text form, without endpoint rules.
+    fn model_text(&self, name: &str) -> Result<String, Error> {
         let Some(model) = self.latest(name, "service-2")? else {
             return Err(Error::NoModel { service: name.to_owned(), folder: self.0.clone() });
         };
         let paginators = self.latest(name, "paginators-1")?;
         let waiters = self.latest(name, "waiters-2")?;
-        let rules = self.latest(name, "endpoint-rule-set-1")?;
-        service_text(name, &model, paginators.as_ref(), waiters.as_ref(), rules.as_ref())
-            .map_err(|Unknown(problem)| Error::Unknown { service: name.to_owned(), problem })
+        model_text(name, &model, paginators.as_ref(), waiters.as_ref()).map_err(unknown(name))
+    }
+
+    fn endpoint_rules_text(&self, name: &str) -> Result<String, Error> {
+        let Some(rules) = self.latest(name, "endpoint-rule-set-1")? else {
+            return Err(Error::NoEndpointRules { service: name.to_owned() });
+        };
+        endpoint_rules::text(&rules).map_err(unknown(name))
     }
 
     /// Returns all models in the text form: the files of `crates/models/data/` by their paths in it.
     pub fn all_texts(&self) -> Result<BTreeMap<PathBuf, String>, Error> {
         let mut models = BTreeMap::new();
         for service in self.services()? {
-            let text = self.service_text(&service)?;
+            let text = self.model_text(&service)? + &self.endpoint_rules_text(&service)?;
             models.insert(service, text);
         }
         let shared = endpoint_rules::share(&mut models);
@@ -94,13 +107,12 @@ impl DataFolder {
         Ok(files)
     }
 
-    /// Returns the partitions in the text form.
     fn partitions_text(&self) -> Result<String, Error> {
-        let path = self.0.join("partitions.json");
-        let json = read(&path)?
-            .ok_or_else(|| Error::NoModel { service: "partitions.json".to_owned(), folder: self.0.clone() })?;
-        partitions::text(&json)
-            .map_err(|Unknown(problem)| Error::Unknown { service: "partitions.json".to_owned(), problem })
+        const FILE: &str = "partitions.json";
+        let Some(json) = read(&self.0.join(FILE))? else {
+            return Err(Error::NoModel { service: FILE.to_owned(), folder: self.0.clone() });
+        };
+        partitions::text(&json).map_err(unknown(FILE))
     }
 
     /// Reads one of a service's files in its newest version, merged with botocore's own additions.
@@ -156,7 +168,12 @@ fn read(path: &Path) -> Result<Option<Json>, Error> {
         if let Err(source) = result {
             return Err(Error::File { path, source });
         }
-        return serde_json::from_slice(&bytes).map(Some).map_err(|source| Error::Json { path, source });
+        let json = match serde_json::from_slice(&bytes) {
+            Ok(json) => json,
+            Err(source) => return Err(Error::Json { path, source }),
+        };
+        check_texts("", &json).map_err(unknown(&path.display().to_string()))?;
+        return Ok(Some(json));
     }
     Ok(None)
 }
@@ -164,12 +181,45 @@ fn read(path: &Path) -> Result<Option<Json>, Error> {
 /// A part of a model that this code does not know, with its path.
 struct Unknown(String);
 
+fn unknown(service: &str) -> impl FnOnce(Unknown) -> Error {
+    move |Unknown(problem)| Error::Unknown { service: service.to_owned(), problem }
+}
+
 /// Checks that an object has only known keys.
 fn check_keys(json: &Json, path: &str, known: &[&str]) -> Result<(), Unknown> {
     match json.fields().iter().find(|(key, _)| !known.contains(&&**key)) {
         Some((key, value)) => Err(Unknown(format!("{path}: {key} = {value}"))),
         None => Ok(()),
     }
+}
+
+/// Checks that no text breaks the lines and words of the text form.
+fn check_texts(key: &str, json: &Json) -> Result<(), Unknown> {
+    const SENTENCES: [&str; 6] =
+        ["documentation", "deprecatedMessage", "deprecatedSince", "description", "clientContextParams", "examples"];
+    const QUOTED: [&str; 2] = ["enum", "pattern"];
+    const WORDS: [&str; 9] =
+        ["code", "hostPrefix", "locationName", "method", "name", "payload", "queryName", "requestUri", "shape"];
+    match json {
+        Json::Object(fields) => {
+            for (name, value) in fields.iter().filter(|(name, _)| !SENTENCES.contains(&&**name)) {
+                if name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+                    return Err(Unknown(format!("the name {name:?}")));
+                }
+                check_texts(name, value)?;
+            }
+        }
+        Json::List(items) => items.iter().try_for_each(|item| check_texts(key, item))?,
+        Json::Text(text) if QUOTED.contains(&key) => _ = text,
+        Json::Text(text) => {
+            let is_word = WORDS.contains(&key);
+            if text.contains(|c: char| c.is_control() || (is_word && c.is_whitespace())) {
+                return Err(Unknown(format!("{key} = {text:?}")));
+            }
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+    Ok(())
 }
 
 fn missing(path: &str, key: &str) -> Unknown {
@@ -180,13 +230,7 @@ fn by_name(object: Option<&Json>) -> BTreeMap<&str, &Json> {
     object.map(Json::fields).unwrap_or_default().iter().map(|(name, value)| (&**name, value)).collect()
 }
 
-fn service_text(
-    name: &str,
-    model: &Json,
-    paginators: Option<&Json>,
-    waiters: Option<&Json>,
-    rules: Option<&Json>,
-) -> Result<String, Unknown> {
+fn model_text(name: &str, model: &Json, paginators: Option<&Json>, waiters: Option<&Json>) -> Result<String, Unknown> {
     // `examples` and `documentation` are texts. `clientContextParams` repeats parameters of the endpoint rules.
     check_keys(
         model,
@@ -213,15 +257,12 @@ fn service_text(
         operation::write(operation, json, &common_errors, &shapes, &mut out)?;
         match declared.get(operation) {
             Some(paginator) => pages::write(operation, paginator, &mut out)?,
-            None => pages::write_derived(json, &shapes, &mut out),
+            None => pages::write_derived(name, operation, json, &shapes, &mut out),
         }
     }
     for (waiter, json) in by_name(waiters.and_then(|w| w.get("waiters"))) {
         waiter::write(waiter, json, &mut out)?;
     }
     shape::write_all(&shapes, &mut out)?;
-    if let Some(rules) = rules {
-        endpoint_rules::write(rules, &mut out)?;
-    }
     Ok(out)
 }

@@ -64,8 +64,19 @@ const PAGE_SIZES: [&str; 10] = [
     "maxPageSize",
 ];
 
+/// Operations whose output has several lists of which only one continues over the pages: the others are the same on
+/// each page. `.all` of other operations with several lists would lose some of them.
+const MAIN_LISTS: [(&str, &str, &str); 6] = [
+    ("ce", "GetCostAndUsage", "ResultsByTime"),
+    ("ce", "GetCostAndUsageWithResources", "ResultsByTime"),
+    ("internetmonitor", "GetQueryResults", "Data"),
+    ("iottwinmaker", "ExecuteQuery", "rows"),
+    ("pi", "DescribeDimensionKeys", "Keys"),
+    ("rekognition", "GetSegmentDetection", "Segments"),
+];
+
 /// Writes how an operation without a paginator is paged, if its input and output have a pair of tokens.
-pub(super) fn write_derived(operation: &Json, shapes: &Shapes, out: &mut String) {
+pub(super) fn write_derived(service: &str, name: &str, operation: &Json, shapes: &Shapes, out: &mut String) {
     let members = |side: &str| {
         let shape = shapes.get(operation.get(side)?.text("shape")?)?;
         shape.get("members").map(Json::fields)
@@ -78,12 +89,36 @@ pub(super) fn write_derived(operation: &Json, shapes: &Shapes, out: &mut String)
     let pair = TOKENS.into_iter().find(|(from, to)| has(input, from, "string") && has(output, to, "string"));
     let Some((from, to)) = pair else { return };
     let _ = write!(out, " pages derived input={from} output={to}");
-    let mut lists = output.iter().filter(|(_, member)| kind(member) == Some("list"));
-    if let (Some((list, _)), None) = (lists.next(), lists.next()) {
+    let known = MAIN_LISTS.into_iter().find(|(of, operation, _)| (*of, *operation) == (service, name));
+    let mut lists = output.iter().filter(|(_, member)| kind(member) == Some("list")).map(|(list, _)| &**list);
+    let only = lists.next().filter(|_| lists.next().is_none());
+    if let Some(list) = known.map(|(_, _, list)| list).or(only) {
         let _ = write!(out, " items={list}");
     }
     if let Some(size) = PAGE_SIZES.into_iter().find(|size| has(input, size, "integer")) {
         let _ = write!(out, " size={size}");
     }
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive;
+    use crate::names::snake;
+
+    #[test]
+    fn every_main_list_applies() {
+        for (service, name, list) in MAIN_LISTS {
+            let service = archive::service(service).expect("the service exists");
+            let operation =
+                service.operation(&snake(name)).unwrap_or_else(|| panic!("{name} is gone; remove its entry"));
+            let pages = operation.pages.as_ref().filter(|pages| pages.derived);
+            let pages = pages.unwrap_or_else(|| panic!("{name} has a paginator of its own; remove its entry"));
+            assert_eq!(pages.items[..], [list], "{name}");
+            let output = operation.output.and_then(|output| service.shape(output).as_structure());
+            let lists = output.expect("an output").members.iter().filter(|member| member.api_name == list);
+            assert_eq!(lists.count(), 1, "{name} has no {list}");
+        }
+    }
 }

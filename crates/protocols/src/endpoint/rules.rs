@@ -99,7 +99,7 @@ impl Scope {
         }
     }
 
-    /// Replaces `{Region}` and `{partition#dnsSuffix}`. Doubled braces stand for themselves.
+    /// Replaces `{Region}` and `{partition#dnsSuffix}`. A doubled brace means a brace.
     fn template(&self, template: &str) -> Result<String, Error> {
         let mut text = String::with_capacity(template.len());
         let mut rest = template;

@@ -1,13 +1,14 @@
-//! The adapter to the protocol crates of AWS's SDK (`aws-smithy-json` and others). Their versions begin with 0 and
-//! change with the SDK; no other module names them.
+//! The adapter to the protocol crates of AWS's SDK, `aws-smithy-json` and others. Their versions begin with 0 and change
+//! with the SDK; no other module names them. The version of `aws-smithy-schema` begins with 1.
 //!
-//! [`Wire`] adds what they lack: ec2Query, the errors of awsQuery, and the check that XML is complete. CBOR has a codec
-//! here, because `aws-smithy-cbor` changes features of crates below the SDK, and refuses doubles where the model has
-//! floats.
+//! [`Wire`] adds ec2Query, the errors of awsQuery, and the check that XML is complete. CBOR has a codec here, because
+//! `aws-smithy-cbor` changes features of crates below the SDK, and refuses doubles where the model has floats.
 
 mod cbor;
 mod xml;
 
+use aws_smithy_checksums::ChecksumAlgorithm;
+pub(crate) use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_json::codec::{JsonCodec, JsonCodecSettings};
 use aws_smithy_query::codec::QueryShapeSerializer;
 use aws_smithy_runtime_api::http::{Request, Response};
@@ -148,6 +149,13 @@ impl Wire {
             Wire::Query { .. } | Wire::Ec2 { .. } => None,
         }
     }
+}
+
+/// Returns a checksum in the form of its header; `None` for an algorithm that the crate does not have.
+pub(crate) fn checksum(algorithm: &str, body: &[u8]) -> Option<String> {
+    let mut sum = algorithm.parse::<ChecksumAlgorithm>().ok()?.into_impl();
+    sum.update(body);
+    sum.header_value().to_str().ok().map(str::to_owned)
 }
 
 fn finished(

@@ -1,4 +1,4 @@
-//! What is refused, by name.
+//! The operations that are refused by name.
 
 use std::collections::BTreeMap;
 

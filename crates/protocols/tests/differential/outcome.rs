@@ -87,7 +87,7 @@ fn headers(request: &Request, protocol: Protocol, theirs: &Value, is_same_body: 
         // Two forms of the same list.
         let value = match their {
             Some(their) if their.replace(", ", ",") == value.replace(", ", ",") => their,
-            // A checksum covers our form of the body. Where it differs only in its form, so may the checksum.
+            // The checksum of a body with the same content and another form differs.
             Some(their) if name.starts_with("x-amz-checksum-") && is_same_body && is_whitespace_protocol(protocol) => {
                 their
             }

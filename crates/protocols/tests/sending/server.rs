@@ -26,7 +26,7 @@ impl Server {
             command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::piped());
             end_with_parent(&mut command);
             let mut process = command.spawn().expect("moto starts");
-            // A server whose messages nobody reads would stop.
+            // The server would stop as soon as the pipe of its messages is full.
             for line in BufReader::new(process.stderr.take().expect("its messages")).lines().map_while(Result::ok) {
                 if line.contains("Running on") {
                     ready.send(()).expect("the first test waits");

@@ -1,4 +1,4 @@
-//! The signatures of requests, and where they go, compared with those of botocore.
+//! The signatures of requests and their URLs, compared with those of botocore.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
