@@ -1,12 +1,14 @@
 //! Answers: the fields of the output, or the error of the service.
 
 use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
-use moonfleet_core::{Map, Value};
-use moonfleet_models::{Kind, Location, Member, Operation, Protocol, Structure};
+use moonfleet_core::Value;
+use moonfleet_models::{Kind, Location, Member, Operation, Protocol, ShapeId, Structure};
 
+use crate::record::Writer;
 use crate::smithy::root_is;
-use crate::{Api, Error, ServiceError, quirks, read};
+use crate::{Api, Error, Record, ServiceError, quirks, read};
 
 /// A call without an output.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -36,61 +38,94 @@ impl Api {
         status >= 300 || status == 200 && quirks::may_fail_with_success(self.service()) && has_late_error()
     }
 
-    /// Reads a whole answer. A stream of bytes is one of the fields.
-    pub fn answer(&'static self, operation: &Operation, response: &Response) -> Result<Map, Failure> {
+    /// Reads a whole answer. A stream of bytes or of events is one of the fields.
+    pub fn answer(&'static self, operation: &Operation, response: &Response) -> Result<Record, Failure> {
         check_length(operation, response)?;
         if self.is_error(response) {
             return Err(Box::new(self.service_error(operation, response)).into());
         }
-        let mut fields = self.fields(operation, response)?;
-        if let Some(member) = self.byte_stream(operation) {
-            let body = response.body().bytes().unwrap_or(&[]);
-            fields.set(&member.name, Value::from_bytes(body.to_vec()));
+        let Some(id) = operation.output else { return Ok(self.nothing()) };
+        let mut writer = Writer::default();
+        self.read_fields(operation, id, response, &mut writer)?;
+        let body = response.body().bytes().unwrap_or(&[]);
+        let index = |member: &Member| self.structure(id).members.iter().position(|other| std::ptr::eq(other, member));
+        if let Some(at) = self.byte_stream(operation).and_then(index) {
+            writer.field(at);
+            writer.blob(body);
         }
-        if let Some(member) = self.events(operation) {
-            let events = self.all_events(operation, response.body().bytes().unwrap_or(&[]))?;
-            fields.set(&member.name, Value::List(events));
+        if let Some(at) = self.events(operation).and_then(index) {
+            writer.field(at);
+            self.write_events(operation, body, &mut writer)?;
         }
-        Ok(fields)
+        Ok(writer.finish(self.service(), id))
     }
 
     /// Reads the fields beside a stream, whose bytes stay in the body.
-    pub fn fields(&'static self, operation: &Operation, response: &Response) -> Result<Map, Error> {
-        let Some(id) = operation.output else { return Ok(Map::default()) };
-        let Some(structure) = self.schemas.shape(id).as_structure() else { return Ok(Map::default()) };
+    pub fn fields(&'static self, operation: &Operation, response: &Response) -> Result<Record, Error> {
+        let Some(id) = operation.output else { return Ok(self.nothing()) };
+        let mut writer = Writer::default();
+        self.read_fields(operation, id, response, &mut writer)?;
+        Ok(writer.finish(self.service(), id))
+    }
+
+    fn read_fields(
+        &'static self,
+        operation: &Operation,
+        id: ShapeId,
+        response: &Response,
+        writer: &mut Writer,
+    ) -> Result<(), Error> {
+        let structure = self.structure(id);
         if self.events(operation).is_some() {
-            return self.fields_of_headers(operation, response);
+            return self.read_headers(id, response, writer);
         }
         let body = response.body().bytes().unwrap_or(&[]);
-        if self.byte_stream(operation).is_none() {
+        let payload = structure.payload.map(|at| (at, &structure.members[at]));
+        let is_stream = payload.is_some_and(|(_, member)| member.streaming);
+        if !is_stream {
             self.check_body(structure, response.status().as_u16(), body)?;
             if body.trim_ascii().is_empty() && !self.is_rest() {
-                return Ok(Map::default());
+                return Ok(());
             }
         }
+        let is_wanted = |member: &Member| !member.streaming;
         let config = ConfigBag::base();
         let read = self.wire.deserializer(response, self.schemas.output(id), &config);
-        let read = read.and_then(|mut deserializer| read::structure(&mut *deserializer, &self.schemas, id));
-        let mut fields = read.map_err(|error| Error::Answer(error.to_string()))?;
-        quirks::clean_output(self.service(), self.schemas.shape(id), &mut fields);
-        match structure.payload.and_then(|at| structure.members.get(at)) {
-            Some(member) if member.streaming => _ = fields.take(&member.name),
+        let read = read.and_then(|mut reader| read::members(&mut *reader, &self.schemas, id, writer, &is_wanted));
+        read.map_err(|error| Error::Answer(error.to_string()))?;
+        if let Some((at, member)) = payload
+            && !is_stream
+            && body.is_empty()
+            && self.is_text(member)
+        {
             // An empty object or text has no body.
-            Some(member) if body.is_empty() && self.is_text(member) => fields.set(&member.name, "".into()),
-            _ => {}
+            writer.field(at);
+            writer.value(&Value::from(""));
         }
-        Ok(fields)
+        Ok(())
     }
 
     /// Reads the headers of an answer whose body is a stream of events.
-    fn fields_of_headers(&'static self, operation: &Operation, response: &Response) -> Result<Map, Error> {
-        let (true, Some(id)) = (self.is_rest(), operation.output) else { return Ok(Map::default()) };
-        let mut bare = Response::new(response.status(), aws_smithy_types::body::SdkBody::from("{}"));
+    fn read_headers(&'static self, id: ShapeId, response: &Response, writer: &mut Writer) -> Result<(), Error> {
+        if !self.is_rest() {
+            return Ok(());
+        }
+        let mut bare = Response::new(response.status(), SdkBody::from("{}"));
         *bare.headers_mut() = response.headers().clone();
+        let is_wanted = |member: &Member| member.location != Location::Body;
         let config = ConfigBag::base();
         let read = self.wire.deserializer(&bare, self.schemas.output(id), &config);
-        let read = read.and_then(|mut deserializer| read::bound_members(&mut *deserializer, &self.schemas, id));
+        let read = read.and_then(|mut reader| read::members(&mut *reader, &self.schemas, id, writer, &is_wanted));
         read.map_err(|error| Error::Answer(error.to_string()))
+    }
+
+    /// Returns the answer of an operation without an output.
+    fn nothing(&self) -> Record {
+        Writer::default().finish(self.service(), ShapeId(0))
+    }
+
+    fn structure(&self, id: ShapeId) -> &'static Structure {
+        self.schemas.shape(id).as_structure().expect("outputs are structures")
     }
 
     fn is_text(&self, member: &Member) -> bool {

@@ -57,7 +57,7 @@ use moonfleet_models::Operation;
 
 use crate::answer::Failure;
 use crate::endpoint::{Settings, parameters, resolve};
-use crate::{Api, Error, ServiceError, SigningRules, coverage, quirks};
+use crate::{Api, Error, Record, ServiceError, SigningRules, coverage, quirks};
 
 /// A client of a service: what its calls have in common.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub struct Input {
 /// What a call returns.
 #[derive(Debug)]
 pub struct Output {
-    pub fields: Map,
+    pub fields: Record,
     pub request_id: Option<String>,
     /// The stream of bytes or of events, if the answer is one. It has not been read.
     pub body: Option<SdkBody>,

@@ -4,20 +4,21 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::event_stream::{HeaderValue, Message};
 use bytes::{Buf, Bytes, BytesMut};
-use moonfleet_core::{Map, Value};
-use moonfleet_models::{Kind, Operation, ShapeId, Structure};
+use moonfleet_core::Value;
+use moonfleet_models::{Kind, Member, Operation, ShapeId, Structure};
 
 use crate::answer::Failure;
+use crate::record::Writer;
 use crate::scalars;
 use crate::smithy::{DecodedFrame, MessageFrameDecoder};
-use crate::{Api, Error, ServiceError, read};
+use crate::{Api, Error, Record, ServiceError, read};
 
 /// An event of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The name of the event in the stream, in snake case.
     pub name: String,
-    pub fields: Map,
+    pub fields: Record,
 }
 
 /// Splits the bytes of an answer into events, as they arrive.
@@ -92,16 +93,26 @@ impl EventStream {
 }
 
 impl Api {
-    /// Returns the events of a stream that has ended.
-    pub(crate) fn all_events(&'static self, operation: &Operation, body: &[u8]) -> Result<Vec<Value>, Failure> {
-        let Some(mut decoder) = EventDecoder::new(self, operation) else { return Ok(Vec::new()) };
+    /// Writes the events of a stream that has ended, as a list of unions.
+    pub(crate) fn write_events(
+        &'static self,
+        operation: &Operation,
+        body: &[u8],
+        writer: &mut Writer,
+    ) -> Result<(), Failure> {
+        let Some(mut decoder) = EventDecoder::new(self, operation) else { return Ok(()) };
         decoder.push(body);
-        let mut events = Vec::new();
-        while let Some(Event { name, fields }) = decoder.next_event()? {
-            events.push(Value::Map(Map(vec![(name, Value::Map(fields))])));
+        let list = writer.begin_list();
+        while let Some(event) = decoder.next_event()? {
+            let stream = self.schemas.shape(decoder.stream).as_structure();
+            let (at, _) = stream.and_then(|stream| stream.member(&event.name)).expect("the decoder knows the event");
+            let union = writer.begin_structure();
+            writer.field(at);
+            writer.record(&event.fields);
+            writer.end(union);
         }
-        decoder.finish()?;
-        Ok(events)
+        writer.end(list);
+        Ok(decoder.finish()?)
     }
 
     fn event(&'static self, stream: ShapeId, message: &Message) -> Result<Option<Event>, Failure> {
@@ -127,7 +138,7 @@ impl Api {
         let member = members.and_then(|members| members.iter().find(|member| member.wire_name == name));
         let fields = member.map(|member| self.event_fields(member.target.target, message)).transpose()?;
         if kind == "exception" {
-            let fields = fields.unwrap_or_default();
+            let fields = fields.map(|fields| fields.to_map()).unwrap_or_default();
             let text = ["message", "Message"].iter().find_map(|name| match fields.get(name) {
                 Some(Value::String(text)) => Some(text.clone()),
                 _ => None,
@@ -139,37 +150,44 @@ impl Api {
         Ok(member.zip(fields).map(|(member, fields)| Event { name: member.name.to_string(), fields }))
     }
 
-    fn event_fields(&'static self, id: ShapeId, message: &Message) -> Result<Map, Error> {
-        let Some(structure) = self.schemas.shape(id).as_structure() else { return Ok(Map::default()) };
-        let mut fields = Map::default();
+    fn event_fields(&'static self, id: ShapeId, message: &Message) -> Result<Record, Error> {
+        let mut writer = Writer::default();
+        let Some(structure) = self.schemas.shape(id).as_structure() else {
+            return Ok(writer.finish(self.service(), id));
+        };
         let payload = message.payload();
-        for member in structure.members.iter().filter(|member| member.event_header) {
+        for (at, member) in structure.members.iter().enumerate() {
             let found = message.headers().iter().find(|header| header.name().as_str() == member.wire_name);
-            if let Some(header) = found {
-                fields.set(&member.name, header_value(header.value()));
+            if let (true, Some(header)) = (member.event_header, found) {
+                writer.field(at);
+                writer.value(&header_value(header.value()));
             }
         }
-        if let Some(member) = structure.members.iter().find(|member| member.event_payload) {
-            let target = member.target.target;
-            let value = match &self.schemas.shape(target).kind {
-                Kind::Blob => Value::from_bytes(payload.to_vec()),
-                Kind::String { .. } => Value::String(String::from_utf8_lossy(payload).into_owned()),
-                _ => Value::Map(self.payload_fields(target, payload)?),
-            };
-            fields.set(&member.name, value);
+        let in_payload = structure.members.iter().enumerate().find(|(_, member)| member.event_payload);
+        if let Some((at, member)) = in_payload {
+            writer.field(at);
+            match &self.schemas.shape(member.target.target).kind {
+                Kind::Blob => writer.blob(payload),
+                Kind::String { .. } => writer.value(&Value::String(String::from_utf8_lossy(payload).into_owned())),
+                _ => {
+                    let inner = writer.begin_structure();
+                    self.read_payload(member.target.target, payload, &mut writer)?;
+                    writer.end(inner);
+                }
+            }
         } else if !payload.is_empty() && has_content(structure) {
-            for (name, value) in self.payload_fields(id, payload)?.0 {
-                fields.set(&name, value);
-            }
+            self.read_payload(id, payload, &mut writer)?;
         }
-        Ok(fields)
+        Ok(writer.finish(self.service(), id))
     }
 
-    fn payload_fields(&'static self, id: ShapeId, payload: &Bytes) -> Result<Map, Error> {
+    fn read_payload(&'static self, id: ShapeId, payload: &Bytes, writer: &mut Writer) -> Result<(), Error> {
         let codec = self.wire.event_codec();
         let codec = codec.ok_or_else(|| Error::NotCovered("event streams of the query protocols".to_owned()))?;
         let mut deserializer = codec.create_deserializer(payload);
-        read::structure(&mut *deserializer, &self.schemas, id).map_err(|error| Error::Answer(error.to_string()))
+        let is_wanted = |member: &Member| !member.event_header;
+        let read = read::members(&mut *deserializer, &self.schemas, id, writer, &is_wanted);
+        read.map_err(|error| Error::Answer(error.to_string()))
     }
 }
 

@@ -54,13 +54,6 @@ pub(crate) fn output_is_unwrapped(service: &Service, output: &Shape) -> bool {
     UNWRAPPED_OUTPUTS.contains(&(service.cli_name, output.name))
 }
 
-/// Removes an unwrapped member without content: an absent location of a bucket means us-east-1, and scripts test for it.
-pub(crate) fn clean_output(service: &Service, output: &Shape, fields: &mut Map) {
-    if output_is_unwrapped(service, output) {
-        fields.0.retain(|(_, value)| *value != Value::from(""));
-    }
-}
-
 pub(crate) fn may_fail_with_success(service: &Service) -> bool {
     ERRORS_WITH_STATUS_200.contains(&service.cli_name)
 }

@@ -1,133 +1,178 @@
-//! Answers: what a deserializer reads, as values along the shapes of a model.
+//! Answers: what a deserializer reads, written into a record along the shapes of a model.
 
 use aws_smithy_schema::Schema;
 use aws_smithy_schema::serde::{SerdeError, ShapeDeserializer};
-use moonfleet_core::{Map, Value};
-use moonfleet_models::{Kind, Location, Protocol, Reference, Shape, ShapeId};
+use moonfleet_core::Value;
+use moonfleet_models::{Kind, Location, Member, Protocol, Reference, Shape, ShapeId};
 
+use crate::record::{Record, Writer};
 use crate::scalars;
 use crate::schemas::{Direction, Schemas};
 
-/// Reads the members of a structure.
-pub(crate) fn structure(
-    deserializer: &mut dyn ShapeDeserializer,
+type Deserializer<'d> = &'d mut dyn ShapeDeserializer;
+
+/// Reads a structure.
+pub(crate) fn structure(deserializer: Deserializer<'_>, schemas: &Schemas, id: ShapeId) -> Result<Record, SerdeError> {
+    let mut writer = Writer::default();
+    members(deserializer, schemas, id, &mut writer, &|_| true)?;
+    Ok(writer.finish(schemas.service, id))
+}
+
+/// Reads the wanted members of a structure.
+pub(crate) fn members(
+    deserializer: Deserializer<'_>,
     schemas: &Schemas,
     id: ShapeId,
-) -> Result<Map, SerdeError> {
-    let mut fields = Map::default();
-    let Some(structure) = schemas.shape(id).as_structure() else { return Ok(fields) };
-    deserializer.read_struct(schemas.output(id), &mut |member_schema, deserializer| {
+    writer: &mut Writer,
+    is_wanted: &dyn Fn(&Member) -> bool,
+) -> Result<(), SerdeError> {
+    let Some(structure) = schemas.shape(id).as_structure() else { return Ok(()) };
+    let schema = schemas.output(id);
+    let reader = Reader { schemas };
+    deserializer.read_struct(schema, &mut |member_schema, deserializer| {
         if deserializer.is_null() {
             return deserializer.read_null();
         }
-        let Some(member) = member_schema.member_index().and_then(|at| structure.members.get(at)) else {
+        let member = member_schema.member_index().and_then(|at| Some((at, structure.members.get(at)?)));
+        let Some((at, member)) = member.filter(|(_, member)| is_wanted(member)) else {
             return deserializer.skip_value();
         };
-        let is_text_payload = member_schema.http_payload().is_some()
-            && matches!(schemas.shape(member.target.target).kind, Kind::String { .. });
-        let value = match member.location {
-            Location::Body if is_text_payload => Value::String(deserializer.read_string(member_schema)?),
-            Location::Body => value(deserializer, schemas, member_schema, &member.target)?,
-            _ => bound_value(deserializer, schemas, member_schema, &member.target)?,
-        };
-        if !value.is_nil() {
-            fields.0.push((member.name.to_string(), value));
+        let mark = writer.field(at);
+        let is_set = reader.member(deserializer, member_schema, member, writer)?;
+        // An absent location of a bucket means us-east-1, and scripts test for it.
+        let is_empty = schema.xml_unwrapped_output() && writer.ends_with_empty_text();
+        if !is_set || is_empty {
+            writer.remove(mark);
         }
         Ok(())
-    })?;
-    Ok(fields)
-}
-
-/// Reads a value of the body. `Nil` means that an element without content has none.
-pub(crate) fn value(
-    deserializer: &mut dyn ShapeDeserializer,
-    schemas: &Schemas,
-    schema: &Schema<'_>,
-    to: &Reference,
-) -> Result<Value, SerdeError> {
-    let shape = schemas.shape(to.target);
-    Ok(match &shape.kind {
-        Kind::Structure(_) => Value::Map(structure(deserializer, schemas, to.target)?),
-        Kind::List { item, .. } => {
-            let item_schema = schemas.item(to.target, item, Direction::Output);
-            let mut items = Vec::new();
-            deserializer.read_list(schema, &mut |deserializer| {
-                items.push(item_value(deserializer, schemas, item_schema, item)?);
-                Ok(())
-            })?;
-            Value::List(items)
-        }
-        Kind::Map { value: item, .. } => {
-            let item_schema = schemas.item(to.target, item, Direction::Output);
-            let mut entries = Vec::new();
-            deserializer.read_map(schema, &mut |key, deserializer| {
-                entries.push((key, item_value(deserializer, schemas, item_schema, item)?));
-                Ok(())
-            })?;
-            Value::Map(Map(entries))
-        }
-        Kind::Blob => Value::from_bytes(deserializer.read_blob(schema)?.into_inner()),
-        Kind::Document => scalars::from_document(deserializer.read_document(schema)?),
-        _ => match schemas.protocol {
-            Protocol::Cbor => typed_value(deserializer, schema, shape)?,
-            Protocol::Json | Protocol::RestJson => scalars::from_json(shape, deserializer.read_document(schema)?)?,
-            Protocol::RestXml | Protocol::Query | Protocol::Ec2 => {
-                scalars::from_text(shape, deserializer.read_string(schema)?)?
-            }
-        },
     })
 }
 
-fn item_value(
-    deserializer: &mut dyn ShapeDeserializer,
-    schemas: &Schemas,
-    schema: &Schema<'_>,
-    item: &Reference,
-) -> Result<Value, SerdeError> {
-    if deserializer.is_null() {
-        deserializer.read_null()?;
-        return Ok(Value::Nil);
-    }
-    value(deserializer, schemas, schema, item)
+struct Reader<'s> {
+    schemas: &'s Schemas,
 }
 
-/// Reads a value that is in a header or in the status.
-fn bound_value(
-    deserializer: &mut dyn ShapeDeserializer,
-    schemas: &Schemas,
-    schema: &Schema<'_>,
-    to: &Reference,
-) -> Result<Value, SerdeError> {
-    let shape = schemas.shape(to.target);
-    match &shape.kind {
-        Kind::List { item, .. } => {
-            let item_schema = schemas.item(to.target, item, Direction::Output);
-            let mut items = Vec::new();
-            deserializer.read_list(schema, &mut |deserializer| {
-                items.push(bound_value(deserializer, schemas, item_schema, item)?);
-                Ok(())
-            })?;
-            Ok(Value::List(items))
+impl Reader<'_> {
+    /// Reads a member. Returns false if an element without content has no value.
+    fn member(
+        &self,
+        deserializer: Deserializer<'_>,
+        schema: &Schema<'_>,
+        member: &Member,
+        writer: &mut Writer,
+    ) -> Result<bool, SerdeError> {
+        let target = self.schemas.shape(member.target.target);
+        let is_text_payload = schema.http_payload().is_some() && matches!(target.kind, Kind::String { .. });
+        match member.location {
+            Location::Body if is_text_payload => {
+                writer.value(&Value::String(deserializer.read_string(schema)?));
+                Ok(true)
+            }
+            Location::Body => self.value(deserializer, schema, &member.target, writer),
+            _ => self.bound_value(deserializer, schema, &member.target, writer),
         }
-        Kind::Map { value: item, .. } => {
-            let item_schema = schemas.item(to.target, item, Direction::Output);
-            let mut entries = Vec::new();
-            deserializer.read_map(schema, &mut |key, deserializer| {
-                entries.push((key, bound_value(deserializer, schemas, item_schema, item)?));
-                Ok(())
-            })?;
-            Ok(Value::Map(Map(entries)))
+    }
+
+    /// Reads a value of the body.
+    fn value(
+        &self,
+        deserializer: Deserializer<'_>,
+        schema: &Schema<'_>,
+        to: &Reference,
+        writer: &mut Writer,
+    ) -> Result<bool, SerdeError> {
+        let shape = self.schemas.shape(to.target);
+        let scalar = match &shape.kind {
+            Kind::Structure(_) => {
+                let mark = writer.begin_structure();
+                members(deserializer, self.schemas, to.target, writer, &|_| true)?;
+                writer.end(mark);
+                return Ok(true);
+            }
+            Kind::List { item, .. } => {
+                let item_schema = self.schemas.item(to.target, item, Direction::Output);
+                let mark = writer.begin_list();
+                deserializer
+                    .read_list(schema, &mut |deserializer| self.item(deserializer, item_schema, item, writer))?;
+                writer.end(mark);
+                return Ok(true);
+            }
+            Kind::Map { value: item, .. } => {
+                let item_schema = self.schemas.item(to.target, item, Direction::Output);
+                let mark = writer.begin_map();
+                deserializer.read_map(schema, &mut |key, deserializer| {
+                    writer.key(&key);
+                    self.item(deserializer, item_schema, item, writer)
+                })?;
+                writer.end(mark);
+                return Ok(true);
+            }
+            Kind::Blob => {
+                writer.blob(deserializer.read_blob(schema)?.as_ref());
+                return Ok(true);
+            }
+            Kind::Document => scalars::from_document(deserializer.read_document(schema)?),
+            _ => match self.schemas.protocol {
+                Protocol::Cbor => typed_value(deserializer, schema, shape)?,
+                Protocol::Json | Protocol::RestJson => scalars::from_json(shape, deserializer.read_document(schema)?)?,
+                Protocol::RestXml | Protocol::Query | Protocol::Ec2 => {
+                    scalars::from_text(shape, deserializer.read_string(schema)?)?
+                }
+            },
+        };
+        writer.value(&scalar);
+        Ok(!scalar.is_nil())
+    }
+
+    fn item(
+        &self,
+        deserializer: Deserializer<'_>,
+        schema: &Schema<'_>,
+        item: &Reference,
+        writer: &mut Writer,
+    ) -> Result<(), SerdeError> {
+        if deserializer.is_null() {
+            writer.value(&Value::Nil);
+            return deserializer.read_null();
         }
-        _ => typed_value(deserializer, schema, shape),
+        self.value(deserializer, schema, item, writer).map(|_| ())
+    }
+
+    /// Reads a value that is in a header or in the status.
+    fn bound_value(
+        &self,
+        deserializer: Deserializer<'_>,
+        schema: &Schema<'_>,
+        to: &Reference,
+        writer: &mut Writer,
+    ) -> Result<bool, SerdeError> {
+        let shape = self.schemas.shape(to.target);
+        match &shape.kind {
+            Kind::List { item, .. } => {
+                let item_schema = self.schemas.item(to.target, item, Direction::Output);
+                let mark = writer.begin_list();
+                deserializer.read_list(schema, &mut |deserializer| {
+                    self.bound_value(deserializer, item_schema, item, writer).map(|_| ())
+                })?;
+                writer.end(mark);
+            }
+            Kind::Map { value: item, .. } => {
+                let item_schema = self.schemas.item(to.target, item, Direction::Output);
+                let mark = writer.begin_map();
+                deserializer.read_map(schema, &mut |key, deserializer| {
+                    writer.key(&key);
+                    self.bound_value(deserializer, item_schema, item, writer).map(|_| ())
+                })?;
+                writer.end(mark);
+            }
+            _ => writer.value(&typed_value(deserializer, schema, shape)?),
+        }
+        Ok(true)
     }
 }
 
 /// Reads a scalar by the deserializer's own rules for its type.
-fn typed_value(
-    deserializer: &mut dyn ShapeDeserializer,
-    schema: &Schema<'_>,
-    shape: &Shape,
-) -> Result<Value, SerdeError> {
+fn typed_value(deserializer: Deserializer<'_>, schema: &Schema<'_>, shape: &Shape) -> Result<Value, SerdeError> {
     Ok(match &shape.kind {
         Kind::String { .. } => Value::String(deserializer.read_string(schema)?),
         Kind::Boolean => Value::Bool(deserializer.read_boolean(schema)?),
@@ -140,34 +185,10 @@ fn typed_value(
             let time = deserializer.read_timestamp(schema)?;
             scalars::time(time.secs(), time.subsec_nanos())
         }
-        Kind::Blob => Value::from_bytes(deserializer.read_blob(schema)?.into_inner()),
+        Kind::Blob => Value::Bytes(deserializer.read_blob(schema)?.into_inner()),
         Kind::Document => scalars::from_document(deserializer.read_document(schema)?),
         Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. } => {
             return Err(SerdeError::unsupported(format!("{} in a header", shape.name)));
         }
     })
-}
-
-/// Reads the members that are in headers or in the status, and skips the body.
-pub(crate) fn bound_members(
-    deserializer: &mut dyn ShapeDeserializer,
-    schemas: &Schemas,
-    id: ShapeId,
-) -> Result<Map, SerdeError> {
-    let mut fields = Map::default();
-    let Some(structure) = schemas.shape(id).as_structure() else { return Ok(fields) };
-    deserializer.read_struct(schemas.output(id), &mut |member_schema, deserializer| {
-        let member = member_schema.member_index().and_then(|at| structure.members.get(at));
-        match member.filter(|member| member.location != Location::Body) {
-            Some(member) => {
-                fields.0.push((
-                    member.name.to_string(),
-                    bound_value(deserializer, schemas, member_schema, &member.target)?,
-                ));
-                Ok(())
-            }
-            None => deserializer.skip_value(),
-        }
-    })?;
-    Ok(fields)
 }

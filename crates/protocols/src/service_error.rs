@@ -158,7 +158,8 @@ impl Api {
         let config = ConfigBag::base();
         let mut deserializer = self.wire.error_deserializer(response, &config);
         // An error without its fields is better than none.
-        read::structure(&mut *deserializer, &self.schemas, id).unwrap_or_default()
+        let fields = read::structure(&mut *deserializer, &self.schemas, id);
+        fields.map(|fields| fields.to_map()).unwrap_or_default()
     }
 }
 

@@ -38,7 +38,7 @@ fn events_are_read_as_they_arrive() {
     }
     assert_eq!(events.len(), 2);
     assert_eq!(events[0].name, "session_update");
-    assert_eq!(at(&events[0].fields, "session_results.0.message"), Some(&Value::from("a")));
+    assert_eq!(at(&events[0].fields.to_map(), "session_results.0.message"), Some(&Value::from("a")));
     assert!(decoder.finish().is_ok());
 }
 

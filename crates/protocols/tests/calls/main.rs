@@ -31,7 +31,7 @@ fn response(status: u16, headers: &[(&'static str, &str)], body: impl Into<Vec<u
 /// Reads a body with the status 200.
 fn read(name: &str, body: impl Into<Vec<u8>>) -> Result<Map, Failure> {
     let (api, operation) = call(name);
-    api.answer(operation, &response(200, &[], body))
+    api.answer(operation, &response(200, &[], body)).map(|record| record.to_map())
 }
 
 fn map(json: &str) -> Map {

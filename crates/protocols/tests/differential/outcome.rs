@@ -138,7 +138,7 @@ pub(crate) fn answer(api: &'static Api, case: &Value) -> Compared {
     let ours = match read {
         Ok(fields) => {
             let id = operation.output.expect("an operation with an answer has an output");
-            normalized(json(api.service(), id, &moonfleet_core::Value::Map(fields)))
+            normalized(json(api.service(), id, &moonfleet_core::Value::Map(fields.to_map())))
         }
         Err(failure) => json!({"failed": failure.to_string()}),
     };
@@ -183,7 +183,7 @@ pub(crate) fn events(api: &'static Api, case: &Value) -> Compared {
     let ours = match api.answer(operation, &response(case)) {
         Ok(fields) => {
             let member = api.events(operation).expect("a stream of events");
-            let events = fields.get(&member.name).cloned().unwrap_or_default();
+            let events = fields.named(&member.name).to_value();
             let moonfleet_core::Value::List(events) = events else { panic!("the events are no list") };
             let events = events.iter().map(|event| json(api.service(), member.target.target, event));
             normalized(events.collect())

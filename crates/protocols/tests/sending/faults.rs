@@ -39,7 +39,7 @@ fn answer(status: u16, body: &'static str) -> Prepared {
 
 async fn run(name: &str, answers: Vec<Prepared>) -> (Result<Map, Failed>, usize) {
     let (recorder, config) = Recorder::with(answers);
-    let answered = call(&config, name, Map::default()).await.map(|output| output.fields);
+    let answered = call(&config, name, Map::default()).await.map(|output| output.fields.to_map());
     (answered, recorder.requests().len())
 }
 

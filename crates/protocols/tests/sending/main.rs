@@ -76,7 +76,7 @@ async fn call(config: &SdkConfig, name: &str, input: impl Into<Input>) -> Answer
 /// Calls an operation that must succeed, with an input in JSON.
 async fn done(config: &SdkConfig, name: &str, input: &str) -> Map {
     match call(config, name, map(input)).await {
-        Ok(output) => output.fields,
+        Ok(output) => output.fields.to_map(),
         Err(error) => panic!("{name} {input}: {error:?}"),
     }
 }
