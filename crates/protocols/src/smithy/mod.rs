@@ -1,0 +1,181 @@
+//! The adapter to the protocol crates of AWS's SDK, `aws-smithy-json` and others. Their versions begin with 0 and change
+//! with the SDK; no other module names them. The version of `aws-smithy-schema` begins with 1.
+//!
+//! [`Wire`] adds ec2Query, the errors of awsQuery, and the check that XML is complete. CBOR has a codec here, because
+//! `aws-smithy-cbor` changes features of crates below the SDK, and refuses doubles where the model has floats.
+
+mod cbor;
+mod xml;
+
+use aws_smithy_checksums::ChecksumAlgorithm;
+pub(crate) use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
+use aws_smithy_json::codec::{JsonCodec, JsonCodecSettings};
+use aws_smithy_query::codec::QueryShapeSerializer;
+use aws_smithy_runtime_api::http::{Request, Response};
+use aws_smithy_schema::codec::{Codec, FinishSerializer};
+use aws_smithy_schema::http_protocol::{HttpBindingProtocol, http_error_deserializer};
+use aws_smithy_schema::protocol::ClientProtocolInner;
+use aws_smithy_schema::serde::{SerdeError, SerializableStruct, ShapeDeserializer, ShapeSerializer};
+use aws_smithy_schema::{Schema, ShapeId, shape_id};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
+use aws_smithy_xml::codec::{XmlCodec, XmlCodecSettings, find_depth2_element_slice_by};
+use moonfleet_models::{Metadata, Protocol};
+
+use self::cbor::CborCodec;
+pub(crate) use self::cbor::error_fields as cbor_error;
+pub(crate) use self::xml::{error as xml_error, root_is};
+
+static REST_JSON: ShapeId<'static> = shape_id!("aws.protocols", "restJson1");
+static REST_XML: ShapeId<'static> = shape_id!("aws.protocols", "restXml");
+
+/// The wire format of a service.
+#[derive(Debug)]
+pub(crate) enum Wire {
+    JsonRpc { codec: JsonCodec, content_type: &'static str, target: &'static str },
+    Cbor { codec: CborCodec, service: &'static str },
+    RestJson(HttpBindingProtocol<JsonCodec>),
+    RestXml(HttpBindingProtocol<XmlCodec>),
+    Query { version: &'static str },
+    Ec2 { version: &'static str },
+}
+
+impl Wire {
+    pub(crate) fn new(protocol: Protocol, metadata: &Metadata) -> Self {
+        let json = |use_json_name| {
+            let settings = JsonCodecSettings::builder().use_json_name(use_json_name);
+            JsonCodec::new(settings.default_timestamp_format(Format::EpochSeconds).build())
+        };
+        let target = metadata.target_prefix.unwrap_or_default();
+        match protocol {
+            Protocol::Json => Wire::JsonRpc {
+                codec: json(false),
+                content_type: match metadata.json_version {
+                    Some("1.1") => "application/x-amz-json-1.1",
+                    _ => "application/x-amz-json-1.0",
+                },
+                target,
+            },
+            Protocol::Cbor => Wire::Cbor { codec: CborCodec, service: target },
+            Protocol::RestJson => {
+                Wire::RestJson(HttpBindingProtocol::new(REST_JSON.clone(), json(true), "application/json"))
+            }
+            Protocol::RestXml => {
+                Wire::RestXml(HttpBindingProtocol::new(REST_XML.clone(), xml_codec(), "application/xml"))
+            }
+            Protocol::Query => Wire::Query { version: metadata.api_version },
+            Protocol::Ec2 => Wire::Ec2 { version: metadata.api_version },
+        }
+    }
+
+    pub(crate) fn serialize(
+        &self,
+        operation: &str,
+        input: &dyn SerializableStruct,
+        schema: &Schema<'_>,
+    ) -> Result<Request, SerdeError> {
+        match self {
+            Wire::JsonRpc { codec, content_type, target } => {
+                let mut request = posted("/", content_type, finished(codec.create_serializer(), input, schema)?)?;
+                request.headers_mut().insert("x-amz-target", format!("{target}.{operation}"));
+                Ok(request)
+            }
+            Wire::Cbor { codec, service } => {
+                let path = format!("/service/{service}/operation/{operation}");
+                let mut request =
+                    posted(&path, "application/cbor", finished(codec.create_serializer(), input, schema)?)?;
+                request.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
+                Ok(request)
+            }
+            Wire::RestJson(protocol) => protocol.serialize_request(input, schema, "/", &ConfigBag::base()),
+            Wire::RestXml(protocol) => protocol.serialize_request(input, schema, "/", &ConfigBag::base()),
+            Wire::Query { version } | Wire::Ec2 { version } => {
+                let serializer = QueryShapeSerializer::new(operation, version);
+                posted("/", "application/x-www-form-urlencoded; charset=utf-8", finished(serializer, input, schema)?)
+            }
+        }
+    }
+
+    /// Reads the answer of a call that succeeded.
+    pub(crate) fn deserializer<'a>(
+        &self,
+        response: &'a Response,
+        schema: &Schema<'_>,
+        config: &'a ConfigBag,
+    ) -> Result<Box<dyn ShapeDeserializer + 'a>, SerdeError> {
+        let body = response.body().bytes().unwrap_or(&[]);
+        match self {
+            Wire::JsonRpc { codec, .. } => Ok(Box::new(codec.create_deserializer(body))),
+            Wire::Cbor { codec, .. } => Ok(Box::new(codec.create_deserializer(body))),
+            Wire::RestJson(protocol) => protocol.deserialize_response(response, schema, config),
+            Wire::RestXml(protocol) => protocol.deserialize_response(response, schema, config),
+            Wire::Ec2 { .. } => Ok(Box::new(xml_codec().create_deserializer(body))),
+            Wire::Query { .. } => {
+                // The part with the result is complete only if the whole document is.
+                xml::check(body)?;
+                let result = find_depth2_element_slice_by(body, |name| name.ends_with("Result"));
+                Ok(Box::new(xml_codec().create_deserializer(result.unwrap_or(body))))
+            }
+        }
+    }
+
+    /// Reads the fields of a modelled error.
+    pub(crate) fn error_deserializer<'a>(
+        &self,
+        response: &'a Response,
+        config: &'a ConfigBag,
+    ) -> Box<dyn ShapeDeserializer + 'a> {
+        let body = response.body().bytes().unwrap_or(&[]);
+        let xml = || xml_codec().create_deserializer(xml::error_element(body));
+        match self {
+            Wire::JsonRpc { codec, .. } => Box::new(codec.create_deserializer(body)),
+            Wire::Cbor { codec, .. } => Box::new(codec.create_deserializer(body)),
+            Wire::RestJson(protocol) => {
+                http_error_deserializer(protocol.codec().create_deserializer(body), response, config)
+            }
+            Wire::RestXml(_) => http_error_deserializer(xml(), response, config),
+            Wire::Query { .. } | Wire::Ec2 { .. } => Box::new(xml()),
+        }
+    }
+
+    /// Returns the codec of the payloads of events; `None` for protocols without event streams.
+    pub(crate) fn event_codec(&self) -> Option<&dyn aws_smithy_schema::codec::DynCodec> {
+        match self {
+            Wire::JsonRpc { codec, .. } => Some(codec),
+            Wire::Cbor { codec, .. } => Some(codec),
+            Wire::RestJson(protocol) => Some(protocol.codec()),
+            Wire::RestXml(protocol) => Some(protocol.codec()),
+            Wire::Query { .. } | Wire::Ec2 { .. } => None,
+        }
+    }
+}
+
+/// Returns a checksum in the form of its header; `None` for an algorithm that the crate does not have.
+pub(crate) fn checksum(algorithm: &str, body: &[u8]) -> Option<String> {
+    let mut sum = algorithm.parse::<ChecksumAlgorithm>().ok()?.into_impl();
+    sum.update(body);
+    sum.header_value().to_str().ok().map(str::to_owned)
+}
+
+fn finished(
+    mut serializer: impl ShapeSerializer + FinishSerializer,
+    input: &dyn SerializableStruct,
+    schema: &Schema<'_>,
+) -> Result<Vec<u8>, SerdeError> {
+    serializer.write_struct(schema, input)?;
+    Ok(serializer.finish())
+}
+
+fn posted(path: &str, content_type: &'static str, body: Vec<u8>) -> Result<Request, SerdeError> {
+    let mut request = Request::new(SdkBody::from(body));
+    request.set_method("POST").map_err(|error| SerdeError::custom(error.to_string()))?;
+    request.set_uri(path).map_err(|error| SerdeError::custom(error.to_string()))?;
+    request.headers_mut().insert("content-type", content_type);
+    Ok(request)
+}
+
+fn xml_codec() -> XmlCodec {
+    let settings = XmlCodecSettings::builder().default_timestamp_format(Format::DateTime).validate_document(true);
+    XmlCodec::new(settings.build())
+}
