@@ -89,7 +89,7 @@ impl Reachable {
                 self.enumerations.insert(enumeration.name, enumeration);
             }
             Type::Structure(shape) => {
-                let shape = shape();
+                let shape = shape.get();
                 if self.shapes.insert(shape.name, shape).is_none() {
                     self.add_fields(shape);
                 }
@@ -263,7 +263,7 @@ impl StubWriter {
     fn input_type(&self, ty: Type) -> String {
         match (ty, ty.pairs()) {
             (Type::Timestamp, _) => "Time|string".to_owned(),
-            (Type::Structure(shape), _) => format!("{}.input.{}", self.service.name, shape().name),
+            (Type::Structure(shape), _) => format!("{}.input.{}", self.service.name, shape.get().name),
             (Type::List(item), Some((_, Pairs::KeyValue))) => {
                 format!("{}|{}[]", self.output_type(ty), self.input_type(*item))
             }
@@ -285,7 +285,8 @@ impl StubWriter {
             (Type::String | Type::Blob, _) => "string".to_owned(),
             (Type::Timestamp, _) => "Time".to_owned(),
             (Type::Enumeration(enumeration), _) => format!("{service}.{}", enumeration.name),
-            (Type::Structure(shape), _) => format!("{service}.{}", shape().name),
+            (Type::Document, _) => "any".to_owned(),
+            (Type::Structure(shape), _) => format!("{service}.{}", shape.get().name),
             (Type::List(_), Some((shape, Pairs::KeyValue))) => {
                 let key = shape.field("key").expect("a list of keys and values has keys");
                 format!("table<{}, string>", self.output_type(key.ty))

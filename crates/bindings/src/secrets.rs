@@ -37,7 +37,7 @@ pub fn remember_answer(operation: &Operation, answer: &dyn Structure) {
 fn visit_value(ty: &Type, value: &Value, visit: Visitor<'_>) {
     match (ty, value) {
         (_, Value::Secret(secret)) => visit(secret.reveal()),
-        (Type::Structure(shape), value) => visit_structure(shape(), value, visit),
+        (Type::Structure(shape), value) => visit_structure(shape.get(), value, visit),
         (Type::List(item), Value::List(items)) => items.iter().for_each(|value| visit_value(item, value, visit)),
         (Type::Map(item), Value::Map(Map(entries))) => {
             entries.iter().for_each(|(_, value)| visit_value(item, value, visit))
@@ -110,7 +110,7 @@ fn hidden_structure(shape: &'static Shape, map: &Map) -> Map {
 
 fn hidden_value(ty: &Type, value: &Value) -> Value {
     match (ty, value) {
-        (Type::Structure(shape), Value::Map(map)) => Value::Map(hidden_structure(shape(), map)),
+        (Type::Structure(shape), Value::Map(map)) => Value::Map(hidden_structure(shape.get(), map)),
         (Type::List(item), Value::List(items)) => {
             Value::List(items.iter().map(|value| hidden_value(item, value)).collect())
         }

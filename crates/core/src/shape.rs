@@ -16,11 +16,41 @@ pub enum Type {
     Timestamp,
     Blob,
     Enumeration(&'static Enumeration),
-    /// Behind a function, because some structures hold themselves.
-    Structure(fn() -> &'static Shape),
+    Structure(ShapeRef),
     List(&'static Type),
     /// A map from strings to values of the type.
     Map(&'static Type),
+    /// Any value that JSON can express.
+    Document,
+}
+
+/// A reference to a shape, which is made when it is first followed: some structures hold themselves.
+#[derive(Clone, Copy)]
+pub enum ShapeRef {
+    Declared(fn() -> &'static Shape),
+    /// A shape of a model, by its index.
+    Model(&'static dyn ShapeSource, u32),
+}
+
+/// Shapes that are made from a model.
+pub trait ShapeSource: Sync {
+    /// Returns the same shape for the same index.
+    fn shape(&'static self, index: u32) -> &'static Shape;
+}
+
+impl ShapeRef {
+    pub fn get(self) -> &'static Shape {
+        match self {
+            ShapeRef::Declared(shape) => shape(),
+            ShapeRef::Model(source, index) => source.shape(index),
+        }
+    }
+}
+
+impl std::fmt::Debug for ShapeRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.get().name)
+    }
 }
 
 #[derive(Debug)]
@@ -206,7 +236,7 @@ impl Type {
     /// Returns the structure of the values, or of their elements; `None` for other types.
     pub fn structure(&self) -> Option<&'static Shape> {
         match self {
-            Type::Structure(shape) => Some(shape()),
+            Type::Structure(shape) => Some(shape.get()),
             Type::List(item) | Type::Map(item) => item.structure(),
             _ => None,
         }
@@ -215,7 +245,7 @@ impl Type {
     /// Returns the structure if this type is a list that is written as a map.
     pub fn pairs(&self) -> Option<(&'static Shape, Pairs)> {
         match self {
-            Type::List(Type::Structure(shape)) => shape().pairs().map(|pairs| (shape(), pairs)),
+            Type::List(Type::Structure(shape)) => shape.get().pairs().map(|pairs| (shape.get(), pairs)),
             _ => None,
         }
     }
@@ -231,10 +261,11 @@ impl std::fmt::Display for Type {
             Type::String | Type::Enumeration(_) => f.write_str("string"),
             Type::Timestamp => f.write_str("time"),
             Type::Blob => f.write_str("binary string"),
-            Type::Structure(shape) => write!(f, "table ({})", shape().name),
-            Type::List(Type::Structure(shape)) => write!(f, "list of {}", shape().name),
+            Type::Structure(shape) => write!(f, "table ({})", shape.get().name),
+            Type::List(Type::Structure(shape)) => write!(f, "list of {}", shape.get().name),
             Type::List(item) => write!(f, "list of {item}s"),
             Type::Map(value) => write!(f, "table of {value}s by name"),
+            Type::Document => f.write_str("any value"),
         }
     }
 }

@@ -129,7 +129,7 @@ fn under(expected: Expected, frame: &Frame<'_>, key: TableKey<'_>) -> Option<Exp
             }
             (Type::List(item), TableKey::Index, _) => Some(Expected::Value { call, ty: *item, name }),
             (Type::Map(item), TableKey::Name(_), _) => Some(Expected::Value { call, ty: *item, name }),
-            (Type::Structure(shape), TableKey::Name(key), _) => in_structure_field(call, shape(), frame, key),
+            (Type::Structure(shape), TableKey::Name(key), _) => in_structure_field(call, shape.get(), frame, key),
             _ => None,
         },
         (Expected::FilterValue(call, name), TableKey::Index) => Some(Expected::FilterValue(call, name)),

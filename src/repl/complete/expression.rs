@@ -94,7 +94,7 @@ pub(super) fn member_offers(vm: &Vm, symbol: &Symbol, owner: &Chain<'_>) -> Vec<
         }
         Symbol::Module(module) => module_offers(vm, module),
         Symbol::Structure(shape) => shape_offers(shape, None),
-        Symbol::Data(Type::Structure(shape)) => shape_offers(shape(), None),
+        Symbol::Data(Type::Structure(shape)) => shape_offers(shape.get(), None),
         Symbol::Item(operation) => {
             item_shapes(operation).into_iter().flat_map(|(shape, only)| shape_offers(shape, only)).collect()
         }

@@ -139,7 +139,7 @@ fn next(vm: &Vm, symbol: Symbol, step: ChainStep<'_>) -> Option<Symbol> {
             Symbol::Data(shapes.find_map(|(shape, _)| shape.field(name))?.ty)
         }
         (Symbol::Structure(shape), ChainStep::Field(name)) => Symbol::Data(shape.field(name)?.ty),
-        (Symbol::Data(Type::Structure(shape)), step) => return next(vm, Symbol::Structure(shape()), step),
+        (Symbol::Data(Type::Structure(shape)), step) => return next(vm, Symbol::Structure(shape.get()), step),
         (Symbol::Data(Type::List(item)), ChainStep::Index) => Symbol::Data(*item),
         (Symbol::Data(Type::Map(value)), ChainStep::Field(_)) => Symbol::Data(*value),
         (Symbol::Module(module), ChainStep::Field(name)) => match values::module_field(vm, &module, name) {

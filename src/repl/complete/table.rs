@@ -47,7 +47,7 @@ pub(super) fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
         Expected::Value { call, ty, .. } => match (ty, ty.pairs()) {
             (_, Some((_, Pairs::KeyValue))) => tag_keys(completer, call),
             (_, Some((shape, Pairs::KeyValues { .. }))) => filter_names(completer, call, shape),
-            (Type::Structure(shape), _) => parameters(shape()).collect(),
+            (Type::Structure(shape), _) => parameters(shape.get()).collect(),
             _ => Vec::new(),
         },
         Expected::Stub { ty, .. } => {

@@ -27,7 +27,7 @@ fn planted(ty: &Type, secret: bool, depth: usize) -> Value {
     match ty {
         _ if secret => CANARY.into(),
         Type::Structure(shape) if depth < 6 => {
-            let fields = shape().fields.iter().filter(|field| field.name() != "type");
+            let fields = shape.get().fields.iter().filter(|field| field.name() != "type");
             Value::Map(fields.map(|f| (f.name().to_owned(), planted(&f.ty, f.secret, depth + 1))).collect())
         }
         Type::List(item) => Value::List(vec![planted(item, false, depth)]),

@@ -41,7 +41,7 @@ impl PlannedValue {
     fn structure(&self) -> Option<&'static Shape> {
         match self.shape {
             PlaceholderShape::Answer(shape) => Some(shape),
-            PlaceholderShape::Part(Type::Structure(shape)) => Some(shape()),
+            PlaceholderShape::Part(Type::Structure(shape)) => Some(shape.get()),
             PlaceholderShape::Part(_) => None,
         }
     }
