@@ -49,6 +49,11 @@ function aws.session(options) end
 ---@return Session previous
 function aws.use(session) end
 
+---Returns a service by its name: botocore's with `_`, such as `rds` or `elbv2`. Sessions have all services as fields.
+---@param name string
+---@return table
+function aws.service(name) end
+
 ---Returns the names of the profiles in AWS's shared configuration.
 ---@return string[]
 function aws.profiles() end

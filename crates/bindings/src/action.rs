@@ -217,7 +217,7 @@ mod tests {
     use crate::{SERVICES, service};
     use moonfleet_core::{Shape, Type};
 
-    fn operation(service: &Service, name: &str) -> &'static Operation {
+    fn operation(service: &'static Service, name: &str) -> &'static Operation {
         service.operation(name).unwrap_or_else(|| panic!("{}.{name} does not exist any more", service.name))
     }
 

@@ -5,7 +5,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use moonfleet_core::{Shape, Type};
+use moonfleet_core::{Map, Shape, Type, Value};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -17,6 +17,18 @@ use crate::text_forms;
 /// Encodes an answer for [`decode`].
 pub fn encode(answer: &dyn Structure) -> Result<Vec<u8>, postcard::Error> {
     postcard::to_stdvec(&Fields(answer))
+}
+
+/// Makes an answer of the values that a client has read along a model.
+pub(crate) fn of_values(shape: &'static Shape, fields: Map, request_id: Option<String>) -> Answer {
+    let answer =
+        DataStructure { request_id: request_id.map(String::into_boxed_str), ..DataStructure::of(shape, fields) };
+    Arc::new(answer)
+}
+
+/// Returns the service's id of the request with this answer, if it is known.
+pub(crate) fn request_id(answer: &dyn Structure) -> Option<&str> {
+    (answer as &dyn Any).downcast_ref::<DataStructure>()?.request_id.as_deref()
 }
 
 /// Decodes an answer of this operation. Returns an error if the bytes are not an encoded answer.
@@ -47,6 +59,9 @@ struct DataStructure {
     /// Set by [`DataStructure::attach`].
     #[serde(skip)]
     shape: Option<&'static Shape>,
+    /// Known of whole answers that this process has received.
+    #[serde(skip)]
+    request_id: Option<Box<str>>,
     fields: Vec<Datum>,
 }
 
@@ -120,6 +135,15 @@ impl Serialize for Entries<'_> {
 }
 
 impl DataStructure {
+    /// Takes the fields of the shape; others are dropped.
+    fn of(shape: &'static Shape, mut values: Map) -> Self {
+        let fields = shape.fields.iter().map(|field| {
+            let value = values.take(field.name());
+            Datum::of(&field.ty, value)
+        });
+        DataStructure { shape: Some(shape), request_id: None, fields: fields.collect() }
+    }
+
     /// Sets the shapes of this structure and of those in it.
     fn attach(&mut self, shape: &'static Shape) {
         self.shape = Some(shape);
@@ -145,9 +169,31 @@ impl DataStructure {
 }
 
 impl Datum {
+    fn of(ty: &Type, value: Value) -> Datum {
+        match (ty, value) {
+            (_, Value::Nil | Value::Planned(_)) => Datum::Nil,
+            (_, Value::Bool(value)) => Datum::Bool(value),
+            (_, Value::Integer(value)) => Datum::Integer(value),
+            (_, Value::Float(value)) => Datum::Float(value),
+            (_, Value::String(text)) => Datum::String(text),
+            (_, Value::Bytes(bytes)) => Datum::Blob(bytes),
+            (_, Value::Secret(secret)) => Datum::Blob(secret.reveal().to_vec()),
+            (_, Value::Time(time)) => Datum::Time((time.as_second(), time.subsec_nanosecond())),
+            (Type::Structure(shape), Value::Map(fields)) => Datum::Structure(DataStructure::of(shape.get(), fields)),
+            (ty, Value::Map(Map(entries))) => {
+                let inner = if let Type::Map(inner) = ty { inner } else { &Type::Document };
+                Datum::Map(DataMap(entries.into_iter().map(|(key, value)| (key, Datum::of(inner, value))).collect()))
+            }
+            (ty, Value::List(items)) => {
+                let inner = if let Type::List(inner) = ty { inner } else { &Type::Document };
+                Datum::List(items.into_iter().map(|item| Datum::of(inner, item)).collect())
+            }
+        }
+    }
+
     fn attach(&mut self, ty: &Type) {
         match (self, ty) {
-            (Datum::Structure(structure), Type::Structure(shape)) => structure.attach(shape()),
+            (Datum::Structure(structure), Type::Structure(shape)) => structure.attach(shape.get()),
             (Datum::List(elements), Type::List(ty)) => elements.iter_mut().for_each(|element| element.attach(ty)),
             (Datum::Map(DataMap(entries)), Type::Map(ty)) => entries.iter_mut().for_each(|(_, value)| value.attach(ty)),
             // Without a shape it could not be read.

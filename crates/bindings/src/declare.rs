@@ -25,13 +25,14 @@ pub(crate) use std::sync::{Arc, OnceLock};
 pub(crate) use std::time::Duration;
 
 pub(crate) use crate::operation::{
-    Client, ItemList, Operation, PageSize, Pagination, Risk, Service, Waiter, answered, polled, request_id,
+    Client, ItemList, Means, Operation, PageSize, PageToken, Pagination, Risk, SdkMeans, Service, ServiceMeans, Waiter,
+    answered, polled, request_id,
 };
 pub(crate) use crate::reflect::{AsView, Structure, View, enumerated, unless_invented};
 pub(crate) use crate::shared_answer::{Item, nested, split};
 pub(crate) use crate::text_forms::read;
 pub(crate) use crate::to_sdk::{Fields, Finish, FromValue, Mismatch};
-pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, TextForm, Type, Value, kept};
+pub(crate) use moonfleet_core::{Enumeration, Field, Map, Shape, ShapeRef, TextForm, Type, Value, kept};
 
 /// A type of the SDK that a declaration can name.
 pub(crate) trait Described {
@@ -47,10 +48,8 @@ macro_rules! service {
 
         pub(crate) static SERVICE: Service = Service {
             name: stringify!($name),
-            operations,
-            waiters,
             left_out: &[$(stringify!($left_out)),*],
-            connect,
+            means: ServiceMeans::Sdk { operations, waiters, connect },
         };
 
         fn operations() -> &'static [Operation] {
@@ -98,11 +97,9 @@ macro_rules! operation {
             api_name: stringify!($api),
             risk: risk!($risk),
             issues_credentials: first!($(issues!($credentials),)? false),
-            input: [<$name _input>],
-            output: [<$name _output>],
             pages: first!($(Some(Pagination {
-                input: stringify!($token),
-                output: next!($token $($next)?),
+                tokens: vec![PageToken { input: stringify!($token), output: next!($token $($next)?) }],
+                more: None,
                 size: first!($(Some(PageSize { field: stringify!($size), most: $most }),)? None),
             }),)? None),
             items: first!(
@@ -118,7 +115,7 @@ macro_rules! operation {
                 }),)?
                 None
             ),
-            send: |client, input| {
+            means: Means::Sdk(SdkMeans { input: [<$name _input>], output: [<$name _output>], send: |client, input| {
                 type Builder = sdk::operation::$name::builders::[<$name:camel InputBuilder>];
                 fn build(input: Map) -> Result<Builder, Mismatch> {
                     #[allow(unused_mut, unused_variables, reason = "some inputs are empty")]
@@ -127,8 +124,7 @@ macro_rules! operation {
                 }
                 let client = client.downcast::<sdk::Client>();
                 Box::pin(async move { answered(build(input)?.send_with(&client)).await })
-            },
-            request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]>,
+            }, request_id: request_id::<sdk::operation::$name::[<$name:camel Output>]> }),
         }); }
 
         look_into!(sdk::operation::$name::[<$name:camel Output>], [<$name _output>](), {
@@ -288,7 +284,7 @@ macro_rules! describe {
                 fn shape() -> &'static Shape {
                     shape!($name, $is_union, { $($field: $type $($mark)*),* })
                 }
-                Type::Structure(shape)
+                Type::Structure(ShapeRef::Declared(shape))
             }
         }
     };
@@ -297,7 +293,7 @@ macro_rules! describe {
 macro_rules! shape_of {
     ($name:ident) => {
         match <sdk::types::$name as Described>::ty() {
-            Type::Structure(shape) => shape(),
+            Type::Structure(shape) => shape.get(),
             _ => unreachable!("structures describe themselves as such"),
         }
     };

@@ -11,6 +11,7 @@ pub mod data_answer;
 mod declare;
 mod failure;
 mod filters;
+mod model;
 mod operation;
 mod presigned_copy;
 pub mod secrets;
@@ -29,7 +30,10 @@ pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
-pub use operation::{Client, ItemList, Operation, PageSize, Pagination, Polled, Risk, Service, Waiter, service};
+pub use operation::{
+    Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
+    operation_counts, service, service_names,
+};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};
 pub use services::ALL as SERVICES;

@@ -1,4 +1,5 @@
-//! The registry of services and their operations, made by the declarations.
+//! The registry of services and their operations. Those of the SDK are made by the declarations, all others from the
+//! models of AWS.
 
 use std::any::Any;
 use std::fmt;
@@ -19,19 +20,28 @@ use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{sdk_failure, waiter_failure};
+use crate::model::{self, ModelMeans, ModelService};
 use crate::reflect::{Answer, Structure, View};
 use crate::shared_answer::Item;
 use crate::waiter_probe::WaiterProbe;
-use crate::{text_forms, union_names};
+use crate::{data_answer, text_forms, union_names};
 
 pub struct Service {
     /// The name in scripts, for example `resource_groups`.
     pub name: &'static str,
-    pub(crate) operations: fn() -> &'static [Operation],
-    pub(crate) waiters: fn() -> &'static [Waiter],
     /// Operations of the SDK that the generator cannot declare.
     pub left_out: &'static [&'static str],
-    pub(crate) connect: fn(&SdkConfig, &[SharedInterceptor], &str) -> Client,
+    pub(crate) means: ServiceMeans,
+}
+
+/// Where the operations of a service come from.
+pub(crate) enum ServiceMeans {
+    Sdk {
+        operations: fn() -> &'static [Operation],
+        waiters: fn() -> &'static [Waiter],
+        connect: fn(&SdkConfig, &[SharedInterceptor], &str) -> Client,
+    },
+    Model(ModelService),
 }
 
 /// A client of the SDK, of the type that its service needs.
@@ -46,10 +56,20 @@ pub struct Operation {
     pub risk: Risk,
     /// A read whose answer holds credentials that open something: keys of a role, the password of an instance.
     pub issues_credentials: bool,
-    pub(crate) input: fn() -> &'static Shape,
-    pub(crate) output: fn() -> &'static Shape,
     pub pages: Option<Pagination>,
     pub items: Option<ItemList>,
+    pub(crate) means: Means,
+}
+
+/// Where the shapes of an operation come from, and how it is sent.
+pub(crate) enum Means {
+    Sdk(SdkMeans),
+    Model(ModelMeans),
+}
+
+pub(crate) struct SdkMeans {
+    pub(crate) input: fn() -> &'static Shape,
+    pub(crate) output: fn() -> &'static Shape,
     pub(crate) send: fn(&Client, Map) -> PendingAnswer,
     pub(crate) request_id: fn(&dyn Structure) -> Option<&str>,
 }
@@ -64,12 +84,23 @@ pub enum Risk {
 
 /// The fields by which an operation is paged.
 pub struct Pagination {
+    /// The parameters that together name a page; most operations have one.
+    pub tokens: Vec<PageToken>,
+    /// The path in the output to a flag that is false on the last page, if tokens alone do not tell.
+    pub more: Option<&'static [&'static str]>,
+    pub size: Option<PageSize>,
+}
+
+pub struct PageToken {
     /// The parameter with the token of a page.
     pub input: &'static str,
     /// The path in the output to the token of the next page.
     pub output: &'static [&'static str],
-    pub size: Option<PageSize>,
 }
+
+/// The next page: its tokens, by their parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextPage(Vec<(&'static str, Value)>);
 
 /// The parameter that sets the size of a page.
 pub struct PageSize {
@@ -110,9 +141,22 @@ pub enum Polled {
 pub(crate) type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
 pub(crate) type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
 
-/// Returns the service with this name.
+/// Returns the service with this name, or an alias of it. Reads its model if the SDK does not have it.
 pub fn service(name: &str) -> Option<&'static Service> {
-    crate::services::ALL.iter().copied().find(|s| s.name == name)
+    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::service(name))
+}
+
+/// Returns the names of all services, sorted.
+pub fn service_names() -> impl Iterator<Item = &'static str> {
+    moonfleet_models::index().iter().map(|names| names.name)
+}
+
+/// Returns the number of operations of each service. No model is read.
+pub fn operation_counts() -> impl Iterator<Item = (&'static str, usize)> {
+    moonfleet_models::index().iter().map(|names| {
+        let bound = crate::services::ALL.iter().find(|service| service.name == names.name);
+        (names.name, bound.map_or(names.operations.len(), |service| service.operations().len()))
+    })
 }
 
 impl Client {
@@ -128,40 +172,60 @@ impl Service {
     pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
         let repairs = union_names::repair(self.name);
         let interceptors: Vec<SharedInterceptor> = interceptors.iter().cloned().chain(repairs).collect();
-        (self.connect)(config, &interceptors, budget)
+        match &self.means {
+            ServiceMeans::Sdk { connect, .. } => connect(config, &interceptors, budget),
+            ServiceMeans::Model(model) => model.connect(config, &interceptors, budget),
+        }
+    }
+
+    /// Whether the client of this service itself refuses answers that are cut or empty. The SDK's clients do not.
+    pub fn refuses_torn_answers(&self) -> bool {
+        matches!(self.means, ServiceMeans::Model(_))
     }
 
     /// Returns all operations, sorted by name.
-    pub fn operations(&self) -> &'static [Operation] {
-        (self.operations)()
+    pub fn operations(&'static self) -> &'static [Operation] {
+        match &self.means {
+            ServiceMeans::Sdk { operations, .. } => operations(),
+            ServiceMeans::Model(model) => model.operations(),
+        }
     }
 
-    pub fn waiters(&self) -> &'static [Waiter] {
-        (self.waiters)()
+    pub fn waiters(&'static self) -> &'static [Waiter] {
+        match &self.means {
+            ServiceMeans::Sdk { waiters, .. } => waiters(),
+            ServiceMeans::Model(_) => &[],
+        }
     }
 
-    pub fn operation(&self, name: &str) -> Option<&'static Operation> {
-        // The generator writes them in order.
+    pub fn operation(&'static self, name: &str) -> Option<&'static Operation> {
+        // They are in order.
         let operations = self.operations();
         operations.binary_search_by(|o| o.name.cmp(name)).ok().map(|at| &operations[at])
     }
 
-    pub fn waiter(&self, name: &str) -> Option<&'static Waiter> {
+    pub fn waiter(&'static self, name: &str) -> Option<&'static Waiter> {
         self.waiters().iter().find(|w| w.name == name)
     }
 
-    pub fn nearest_operation(&self, name: &str) -> Option<&'static str> {
+    pub fn nearest_operation(&'static self, name: &str) -> Option<&'static str> {
         suggest::nearest(name, self.operations().iter().map(|o| o.name))
     }
 }
 
 impl Operation {
     pub fn input(&self) -> &'static Shape {
-        (self.input)()
+        match &self.means {
+            Means::Sdk(sdk) => (sdk.input)(),
+            Means::Model(model) => model.input(),
+        }
     }
 
     pub fn output(&self) -> &'static Shape {
-        (self.output)()
+        match &self.means {
+            Means::Sdk(sdk) => (sdk.output)(),
+            Means::Model(model) => model.output(),
+        }
     }
 
     /// Returns the parameter by whose value the service recognizes a repeated request, if there is one.
@@ -171,7 +235,11 @@ impl Operation {
 
     /// Sends a checked input.
     pub fn send(&self, client: &Client, input: Map) -> PendingAnswer {
-        (self.send)(client, text_forms::to_send(self.input(), input))
+        let input = text_forms::to_send(self.input(), input);
+        match &self.means {
+            Means::Sdk(sdk) => (sdk.send)(client, input),
+            Means::Model(model) => model.send(client, input),
+        }
     }
 
     /// Whether answers contain secrets: passwords, keys, tokens.
@@ -181,31 +249,55 @@ impl Operation {
 
     /// Returns the service's id of the request with this answer.
     pub fn request_id<'a>(&self, answer: &'a dyn Structure) -> Option<&'a str> {
-        (self.request_id)(answer)
-    }
-
-    /// Returns the token of the next page; `None` after the last one. An empty token means the same as none.
-    pub fn next_token(&self, answer: &dyn Structure) -> Option<String> {
-        let (last, way) = self.pages.as_ref()?.output.split_last()?;
-        let mut at = answer;
-        for step in way {
-            match at.named(step) {
-                View::Structure(inner) => at = inner,
-                _ => return None,
-            }
-        }
-        match at.named(last) {
-            View::String(token) if !token.is_empty() => Some(token.to_owned()),
-            _ => None,
+        match &self.means {
+            Means::Sdk(sdk) => (sdk.request_id)(answer),
+            Means::Model(_) => data_answer::request_id(answer),
         }
     }
 
-    /// Returns the input for the page with this token.
-    pub fn continued(&self, mut input: Map, token: String) -> Map {
-        if let Some(pages) = &self.pages {
-            input.set(pages.input, Value::String(token));
+    /// Returns the next page after this answer; `None` after the last one. An empty token means the same as none.
+    pub fn next_page(&self, answer: &dyn Structure) -> Option<NextPage> {
+        let pages = self.pages.as_ref()?;
+        if pages.more.is_some_and(|more| at_path(answer, more) == Value::Bool(false)) {
+            return None;
+        }
+        let is_none = |token: &Value| token.is_nil() || matches!(token, Value::String(text) if text.is_empty());
+        let tokens = pages.tokens.iter().map(|token| (token.input, at_path(answer, token.output)));
+        let tokens: Vec<_> = tokens.filter(|(_, token)| !is_none(token)).collect();
+        (!tokens.is_empty()).then_some(NextPage(tokens))
+    }
+
+    /// Returns the input for this page.
+    pub fn continued(&self, mut input: Map, page: NextPage) -> Map {
+        for (parameter, token) in page.0 {
+            input.set(parameter, token);
         }
         input
+    }
+}
+
+impl fmt::Display for NextPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (_, token)) in self.0.iter().enumerate() {
+            let separator = if at == 0 { "" } else { ", " };
+            match token {
+                Value::String(text) => write!(f, "{separator}{text:?}")?,
+                other => write!(f, "{separator}{other:?}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the value at a path through structures.
+fn at_path(answer: &dyn Structure, path: &[&str]) -> Value {
+    match path {
+        [] => Value::Nil,
+        [last] => answer.named(last).to_value(),
+        [step, rest @ ..] => match answer.named(step) {
+            View::Structure(inner) => at_path(inner, rest),
+            _ => Value::Nil,
+        },
     }
 }
 

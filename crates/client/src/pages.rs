@@ -68,7 +68,8 @@ impl Pager {
             }
             (answer, _) => answer?,
         };
-        if let Some(token) = self.operation.next_token(&*page) {
+        if let Some(next) = self.operation.next_page(&*page) {
+            let token = next.to_string();
             // A token that the service repeats would cause an endless loop. Ending the list without
             // an error would make a part of it look complete.
             if self.tokens.contains(&token) {
@@ -76,8 +77,8 @@ impl Pager {
             } else if self.tokens.len() + 1 >= self.max_pages {
                 self.failed = Some(self.too_many());
             } else {
-                self.tokens.insert(token.clone());
-                self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), token)));
+                self.tokens.insert(token);
+                self.under_way = Some(self.fetch(self.operation.continued(self.input.clone(), next)));
             }
         }
         Ok(Some(page))
@@ -97,7 +98,7 @@ impl Pager {
 
     fn repeated(&self, token: &str) -> Error {
         let pages = counted(self.tokens.len(), "page");
-        let problem = format!("the service repeated the token {token:?} of the next page after {pages}");
+        let problem = format!("the service repeated the token {token} of the next page after {pages}");
         self.error("RepeatedToken", problem)
     }
 

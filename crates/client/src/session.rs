@@ -331,12 +331,13 @@ impl Session {
         let backend = match self.simulation() {
             Some(simulation) => {
                 let account = self.identity.simulated_account(&**simulation);
-                simulation.interceptor(account, &self.region().unwrap_or_default())
+                Some(simulation.interceptor(account, &self.region().unwrap_or_default()))
             }
-            None => SharedInterceptor::new(crate::truncation_check::TruncationCheck { service }),
+            None if moonfleet_bindings::service(service).is_some_and(Service::refuses_torn_answers) => None,
+            None => Some(SharedInterceptor::new(crate::truncation_check::TruncationCheck { service })),
         };
         let limit = SharedInterceptor::new(crate::answer_limits::NoRetryAtLimit);
-        [backend, limit, SharedInterceptor::new(crate::metrics::Count)].into_iter().chain(trace).collect()
+        backend.into_iter().chain([limit, SharedInterceptor::new(crate::metrics::Count)]).chain(trace).collect()
     }
 
     /// Returns the interceptor that observes the calls of an SDK client outside of the bindings.

@@ -18,8 +18,8 @@ fn type_at(shape: &'static Shape, path: &[&str]) -> Option<Type> {
         return Some(ty);
     }
     match ty {
-        Type::Structure(inner) => type_at(inner(), rest),
-        Type::List(Type::Structure(inner)) => type_at(inner(), rest),
+        Type::Structure(inner) => type_at(inner.get(), rest),
+        Type::List(Type::Structure(inner)) => type_at(inner.get(), rest),
         _ => None,
     }
 }
@@ -37,16 +37,13 @@ fn tokens_are_fields_of_inputs_and_outputs() {
     for (service, operation) in operations() {
         if let Some(pages) = &operation.pages {
             let name = format!("{}.{}", service.name, operation.name);
-            assert!(
-                matches!(type_at(operation.input(), &[pages.input]), Some(Type::String)),
-                "{name}: {}",
-                pages.input
-            );
-            assert!(
-                matches!(type_at(operation.output(), pages.output), Some(Type::String)),
-                "{name}: {:?}",
-                pages.output
-            );
+            assert!(!pages.tokens.is_empty(), "{name}");
+            for token in &pages.tokens {
+                let input = type_at(operation.input(), &[token.input]);
+                assert!(matches!(input, Some(Type::String)), "{name}: {}", token.input);
+                let output = type_at(operation.output(), token.output);
+                assert!(matches!(output, Some(Type::String)), "{name}: {:?}", token.output);
+            }
         }
     }
 }
@@ -153,7 +150,7 @@ fn credentials_are_secret_and_their_ids_are_not() {
     let credentials = service("sts").and_then(|sts| sts.operation("assume_role")).map(|o| o.output());
     let field = credentials.and_then(|output| output.field("credentials")).expect("assume_role gives credentials");
     let Type::Structure(shape) = field.ty else { panic!("credentials are a structure") };
-    let secret: Vec<&str> = shape().fields.iter().filter(|field| field.secret).map(Field::name).collect();
+    let secret: Vec<&str> = shape.get().fields.iter().filter(|field| field.secret).map(Field::name).collect();
     assert_eq!(secret, ["secret_access_key", "session_token"]);
 }
 
@@ -192,7 +189,7 @@ fn parameters_are_secret_by_type_in_inputs_and_outputs() {
     let Some(Type::Structure(parameter)) = type_at(ssm("get_parameter").output(), &["parameter"]) else {
         panic!("a structure")
     };
-    for shape in [parameter(), ssm("put_parameter").input()] {
+    for shape in [parameter.get(), ssm("put_parameter").input()] {
         let value = shape.field("value").expect("a value");
         let hides = |ty: Option<&'static str>| shape.hides(value, |sibling| ty.filter(|_| sibling == "type"));
         assert!(hides(None) && hides(Some("SecureString")) && hides(Some("OfTomorrow")), "{}", shape.name);

@@ -26,7 +26,7 @@ pub use caller::Caller;
 pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
-pub use service::{NamedBinding, named, resolve, service_table, session_used_by};
+pub use service::{NamedBinding, any_service, named, resolve, service_table, session_used_by};
 
 /// Shorter names of services: (alias, name).
 pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
@@ -78,6 +78,9 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let open = move |lua: &Lua, options: Value| session::open(lua, &origin, options);
     module.raw_set("session", lua.create_function(open)?)?;
     let origin = default.clone();
+    let service = move |lua: &Lua, name: String| service_table(lua, &origin, service::demand("aws.service", &name)?);
+    module.raw_set("service", lua.create_function(service)?)?;
+    let origin = default.clone();
     let switch = move |lua: &Lua, to: Value| session::switch(lua, &origin, to);
     module.raw_set("use", lua.create_function(switch)?)?;
     Ok(module)
@@ -87,10 +90,12 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
 fn operations(lua: &Lua, (): ()) -> Result<Value> {
     let mut counts = serde_json::Map::new();
     for service in SERVICES {
-        counts.insert(service.name.to_owned(), service.operations().len().into());
         let left_out = if service.left_out.is_empty() { "nothing".to_owned() } else { service.left_out.join(", ") };
         let count = counted(service.operations().len(), "operation");
         tracing::info!("{}: {count}, left out: {left_out}", service.name);
+    }
+    for (name, count) in moonfleet_bindings::operation_counts() {
+        counts.insert(name.to_owned(), count.into());
     }
     lua.to_value(&counts)
 }

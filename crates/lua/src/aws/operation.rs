@@ -69,7 +69,7 @@ impl BoundOperation {
         let input = super::input(lua, self.service, self.operation.name, &input)?;
         match dispatch(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
             Dispatched::Answer(answer) => {
-                let has_more = self.operation.next_token(&*answer).is_some();
+                let has_more = self.operation.next_page(&*answer).is_some();
                 let table = answer::table(lua, answer)?;
                 if has_more {
                     answer::mark_first_page(lua, &table, self.every_page())?;

@@ -13,15 +13,33 @@ use super::waiter::waiters;
 use super::{ALIASES, Caller};
 use crate::host::host;
 
-/// Returns the service of this name or alias.
+/// Returns the service of this name or alias, if it is a global of scripts.
 pub fn resolve(name: &str) -> Option<&'static Service> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     SERVICES.iter().copied().find(|service| service.name == name)
 }
 
+/// Returns the service of this name or alias. Services without an SDK crate are read from their model.
+pub fn any_service(name: &str) -> Option<&'static Service> {
+    resolve(name).or_else(|| moonfleet_bindings::service(name))
+}
+
+/// Returns the service of this name for a caller that names it. An unknown name is an error with the nearest one.
+pub(super) fn demand(function: &str, name: &str) -> Result<&'static Service> {
+    any_service(name).ok_or_else(|| {
+        let nearest = suggest::nearest(name, moonfleet_bindings::service_names());
+        let hint = nearest
+            .map_or_else(|| "aws.operations() lists them".to_owned(), |nearest| format!("did you mean '{nearest}'?"));
+        Error::external(format!("{function}: there is no service '{name}'; {hint}"))
+    })
+}
+
+/// How the `__name` of a service's table begins.
+const NAMED: &str = "service ";
+
 /// Returns the `__name` of a service's table.
 pub(super) fn service_name(service: &Service) -> String {
-    format!("service {}", service.name)
+    format!("{NAMED}{}", service.name)
 }
 
 /// The operation or the service that a Lua value is.
@@ -38,10 +56,8 @@ pub fn named(value: &Value) -> Result<Option<NamedBinding>> {
     }
     let Some(metatable) = value.as_table().and_then(Table::metatable) else { return Ok(None) };
     let name: Option<String> = metatable.raw_get::<Option<String>>("__name").ok().flatten();
-    Ok(SERVICES
-        .iter()
-        .find(|service| name.as_deref() == Some(&service_name(service)))
-        .map(|s| NamedBinding::Service(s)))
+    let name = name.as_deref().and_then(|name| name.strip_prefix(NAMED));
+    Ok(name.and_then(any_service).map(NamedBinding::Service))
 }
 
 /// The key of the caller in the metatable of a service's table.

@@ -7,7 +7,7 @@ use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, User
 use moonfleet_client::{CallOptions, MfaSession, Role, SessionSettings};
 use moonfleet_engine::Context;
 
-use super::{Caller, resolve, service_table};
+use super::{Caller, any_service, service_table};
 use crate::options::Options;
 
 /// The key of the session in the metatable of a session's table.
@@ -38,7 +38,7 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
             "profile" => return text(this.session().settings().principal.profile.clone()),
             _ => {}
         }
-        let Some(service) = resolve(&name) else { return Ok(Value::Nil) };
+        let Some(service) = any_service(&name) else { return Ok(Value::Nil) };
         let bound = Value::Table(service_table(lua, &this, service)?);
         table.raw_set(name, &bound)?;
         Ok(bound)

@@ -1,0 +1,41 @@
+//! An operation of a model.
+
+use moonfleet_core::{Map, Shape};
+use moonfleet_models::Operation as Model;
+
+use super::shapes::Shapes;
+use super::{client, pages, risk};
+use crate::operation::{Client, Means, Operation, PendingAnswer};
+
+/// What an operation of a model is made of.
+pub(crate) struct ModelMeans {
+    shapes: &'static Shapes,
+    pub(super) operation: &'static Model,
+}
+
+pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Operation {
+    let output = || shapes.of_message(operation.output);
+    Operation {
+        name: &operation.name,
+        api_name: operation.api_name,
+        risk: risk::of(shapes.service, operation),
+        issues_credentials: false,
+        pages: pages::pagination(operation),
+        items: pages::items(operation, output()),
+        means: Means::Model(ModelMeans { shapes, operation }),
+    }
+}
+
+impl ModelMeans {
+    pub(crate) fn input(&self) -> &'static Shape {
+        self.shapes.of_message(self.operation.input.as_ref().map(|input| input.target))
+    }
+
+    pub(crate) fn output(&self) -> &'static Shape {
+        self.shapes.of_message(self.operation.output)
+    }
+
+    pub(crate) fn send(&self, client: &Client, input: Map) -> PendingAnswer {
+        client::send(client, self.operation, self.output(), input)
+    }
+}

@@ -1,0 +1,70 @@
+//! The shapes of a model as the shapes of this program.
+
+use std::sync::OnceLock;
+
+use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
+use moonfleet_models::{Kind, Member, Reference, Service, ShapeId, Structure};
+
+/// The structures of a service, each made when it is first followed.
+pub(crate) struct Shapes {
+    pub(crate) service: &'static Service,
+    made: Box<[OnceLock<Shape>]>,
+}
+
+impl Shapes {
+    pub(crate) fn of(service: &'static Service) -> Self {
+        Shapes { service, made: (0..service.shape_count()).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Returns the shape of an operation's input or output, which can have none.
+    pub(crate) fn of_message(&'static self, id: Option<ShapeId>) -> &'static Shape {
+        static EMPTY: Shape = Shape { name: "Empty", fields: &[], is_union: false };
+        id.map_or(&EMPTY, |id| self.shape(id.0))
+    }
+
+    fn structure(&'static self, name: &'static str, structure: &'static Structure) -> Shape {
+        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(member)).collect();
+        Shape { name, fields: fields.leak(), is_union: structure.union }
+    }
+
+    fn field(&'static self, member: &'static Member) -> Field {
+        let mut field = Field::new(&member.name, self.ty(&member.target));
+        field.required = member.required;
+        field.idempotency_token = member.idempotency_token;
+        field.secret = self.service.shape(member.target.target).sensitive;
+        field
+    }
+
+    fn ty(&'static self, to: &'static Reference) -> Type {
+        let shape = self.service.shape(to.target);
+        match &shape.kind {
+            Kind::Structure(_) => Type::Structure(ShapeRef::Model(self, to.target.0)),
+            Kind::List { item, .. } => Type::List(&kept([self.ty(item)])[0]),
+            Kind::Map { value, .. } => Type::Map(&kept([self.ty(value)])[0]),
+            // Scripts give and read the value that the text holds.
+            Kind::String { .. } if to.json_value => Type::Document,
+            Kind::String { values } if values.is_empty() => Type::String,
+            Kind::String { values } => {
+                let values: Vec<&'static str> = values.iter().map(|value| &**value).collect();
+                Type::Enumeration(&kept([Enumeration { name: shape.name, values: values.leak() }])[0])
+            }
+            Kind::Integer => Type::Integer,
+            Kind::Long => Type::Long,
+            Kind::Float | Kind::Double => Type::Number,
+            Kind::Boolean => Type::Bool,
+            Kind::Timestamp(_) => Type::Timestamp,
+            Kind::Blob => Type::Blob,
+            Kind::Document => Type::Document,
+        }
+    }
+}
+
+impl ShapeSource for Shapes {
+    fn shape(&'static self, index: u32) -> &'static Shape {
+        self.made[index as usize].get_or_init(|| {
+            let shape = self.service.shape(ShapeId(index));
+            let structure = shape.as_structure().expect("only structures are followed");
+            self.structure(shape.name, structure)
+        })
+    }
+}
