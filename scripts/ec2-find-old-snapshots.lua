@@ -17,7 +17,7 @@ return script {
     tags = { "list", help = "Select resources by tag: KEY=VALUE, KEY for any value, !KEY for a missing tag." },
     regions = { "list", help = "Search these regions, or all; by default the session's region." },
   },
-  findings = { "old-snapshot", "orphaned-snapshot" },
+  findings = { "old-copy", "old-snapshot", "snapshot-without-volume" },
   example = { args = { all = true, regions = { "eu-central-1", "us-east-1" } } },
   run = function(args)
     local wanted = tags.parse(args.tags)

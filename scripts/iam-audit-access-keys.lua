@@ -16,7 +16,7 @@ return script {
   },
   findings = {
     "inactive-access-key", "inactive-user", "never-seen-user", "never-used-access-key", "never-used-password",
-    "old-access-key", "unused-access-key",
+    "old-access-key", "unrecorded-use", "unused-access-key",
   },
   example = { args = {} },
   run = function(args)

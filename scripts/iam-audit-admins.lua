@@ -11,8 +11,8 @@ return script {
     accounts = { "list", help = "Check these accounts, as profiles or role ARNs; by default the session's account." },
   },
   findings = {
-    "admin-attached", "admin-by-custom-policy", "admin-by-group", "admin-by-inline-policy", "can-assume-admin",
-    "can-become-admin",
+    "admin-attached", "admin-by-custom-policy", "admin-by-group", "admin-by-inline-policy", "admin-by-permission-set",
+    "can-assume-admin", "can-become-admin",
   },
   example = { args = {} },
   run = function(args)

@@ -12,8 +12,8 @@ return script {
     trusted = { "list", help = "Treat the accounts with these ids as your own." },
   },
   findings = {
-    "federation", "trust-in-account", "trust-in-any-identity", "trust-in-deleted-principal", "trust-in-everyone",
-    "trust-in-own-account", "trust-without-external-id", "wide-federation",
+    "federation", "guest-federation", "trust-in-account", "trust-in-any-identity", "trust-in-deleted-principal",
+    "trust-in-everyone", "trust-in-own-account", "trust-in-principal", "trust-without-external-id", "wide-federation",
   },
   example = { args = {} },
   run = function(args)
