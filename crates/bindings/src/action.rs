@@ -30,7 +30,7 @@ pub enum ActionCondition {
 /// Returns the action of the operation itself; none if all principals may call it.
 pub fn action(service: &Service, operation: &Operation) -> Option<String> {
     let has_none = WITHOUT_ACTION.contains(&(service.name, operation.name));
-    (!has_none).then(|| format!("{}:{}", service.name.replace('_', "-"), operation.api_name))
+    (!has_none).then(|| format!("{}:{}", service.iam_prefix(), operation.api_name))
 }
 
 /// Returns the further actions that a call can need, with their conditions.

@@ -178,6 +178,14 @@ impl Service {
         }
     }
 
+    /// Returns the service as the actions of IAM name it: `elasticloadbalancing` for `elbv2`.
+    pub(crate) fn iam_prefix(&self) -> String {
+        match &self.means {
+            ServiceMeans::Sdk { .. } => self.name.replace('_', "-"),
+            ServiceMeans::Model(model) => model.iam_prefix().to_owned(),
+        }
+    }
+
     /// Whether the client of this service itself refuses answers that are cut or empty. The SDK's clients do not.
     pub fn refuses_torn_answers(&self) -> bool {
         matches!(self.means, ServiceMeans::Model(_))

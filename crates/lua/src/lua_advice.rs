@@ -1,7 +1,6 @@
 //! Explains messages of Lua itself that do not say what to do.
 
-use moonfleet_bindings::SERVICES;
-
+use crate::aws;
 use crate::library;
 
 /// Lua's message for a call that waits inside of a function of C.
@@ -19,9 +18,11 @@ pub(crate) fn explained(message: String) -> String {
         Some(name) if library::is_module(name) => {
             format!("{message}; {name} is a module of the library: add local {name} = require \"{name}\"")
         }
+        Some(name) if aws::any_service(name).is_some() => {
+            format!("{message}; {name} is a service of AWS: add local {name} = aws.service \"{name}\"")
+        }
         Some(name) => {
-            let services: Vec<&str> = SERVICES.iter().map(|service| service.name).collect();
-            format!("{message}; {name} is no variable, module or service: the services are {}", services.join(", "))
+            format!("{message}; {name} is no variable, module or service; aws.operations() lists the services")
         }
         None => message,
     }
@@ -40,11 +41,9 @@ mod tests {
     #[test]
     fn a_service_that_is_not_there_is_named() {
         let message = explained("demo.lua:1: attempt to index a nil value (global 's3')".to_owned());
-        assert!(
-            message.ends_with(
-                "s3 is no variable, module or service: the services are ec2, iam, resource_groups, ssm, sts"
-            )
-        );
+        assert!(message.ends_with("s3 is a service of AWS: add local s3 = aws.service \"s3\""), "{message}");
+        let message = explained("demo.lua:1: attempt to index a nil value (global 's33')".to_owned());
+        assert!(message.ends_with("s33 is no variable, module or service; aws.operations() lists the services"));
     }
 
     #[test]

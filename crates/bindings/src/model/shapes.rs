@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
 use moonfleet_models::{Kind, Member, Reference, Service, ShapeId, Structure};
 
+/// Structures of which exactly one field is set, although botocore's models do not say so; AWS's own do.
+const UNIONS: [(&str, &str); 2] = [("dynamodb", "AttributeValue"), ("dynamodbstreams", "AttributeValue")];
+
 /// The structures of a service, each made when it is first followed.
 pub(crate) struct Shapes {
     pub(crate) service: &'static Service,
@@ -24,7 +27,8 @@ impl Shapes {
 
     fn structure(&'static self, name: &'static str, structure: &'static Structure) -> Shape {
         let fields: Vec<Field> = structure.members.iter().map(|member| self.field(member)).collect();
-        Shape { name, fields: fields.leak(), is_union: structure.union }
+        let is_union = structure.union || UNIONS.contains(&(self.service.cli_name, name));
+        Shape { name, fields: fields.leak(), is_union }
     }
 
     fn field(&'static self, member: &'static Member) -> Field {

@@ -1,3 +1,4 @@
 mod hidden;
 mod input;
+mod models;
 mod registry;

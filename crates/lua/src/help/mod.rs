@@ -13,7 +13,7 @@ mod stub;
 use moonfleet_bindings::{ExtraAction, Operation, Risk, SERVICES, Service, Waiter, action, needs};
 use moonfleet_core::{Field, Pairs, Shape, Type, suggest};
 
-use crate::aws::resolve;
+use crate::aws::{any_service, resolve};
 
 pub use field::FieldHelp;
 pub use render::render;
@@ -123,10 +123,11 @@ pub fn about(name: &str) -> Result<Topic, UnknownTopic> {
         return found.map(Topic::Found).ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: Vec::new() });
     }
     let stubs = stub::stubs();
-    let found = about_service(name)
+    let found = about_service(name, resolve)
         .or_else(|| stubs.function(name).map(Topic::Function))
         .or_else(|| stubs.module(name).map(Topic::Module))
-        .or_else(|| unique_operation(name));
+        .or_else(|| unique_operation(name))
+        .or_else(|| about_service(name, any_service));
     found.ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: nearest(name) })
 }
 
@@ -151,7 +152,7 @@ pub fn names() -> Vec<String> {
     names
 }
 
-fn about_service(name: &str) -> Option<Topic> {
+fn about_service(name: &str, resolve: fn(&str) -> Option<&'static Service>) -> Option<Topic> {
     let (service, rest) = name.split_once('.').map_or((name, None), |(service, rest)| (service, Some(rest)));
     let service = resolve(service)?;
     let Some(rest) = rest.filter(|rest| *rest != "wait") else {
@@ -216,7 +217,7 @@ pub fn service_help(service: &'static Service) -> ServiceHelp {
         risks: RISKS.map(|risk| (risk, with_risk(risk).count())).to_vec(),
         waiters: service.waiters().iter().map(|waiter| waiter.name).collect(),
         samples: RISKS.map(|risk| (risk, samples(risk))).to_vec(),
-        link: format!("{}Welcome.html", reference(service)),
+        link: link(service, None),
     }
 }
 
@@ -237,7 +238,7 @@ pub fn operation_help(service: &'static Service, operation: &'static Operation) 
             .map(|items| ItemsHelp { path: items.path.join("."), members: item_members(operation.output(), items) }),
         has_pages: operation.pages.is_some(),
         example: example::call(&name, operation.input()),
-        link: format!("{}API_{}.html", reference(service), operation.api_name),
+        link: link(service, Some(operation)),
         name,
     }
 }
@@ -252,17 +253,25 @@ fn waiter_help(service: &'static Service, waiter: &'static Waiter) -> WaiterHelp
     }
 }
 
-/// Returns the start of the URLs of AWS's API reference of a service.
-fn reference(service: &Service) -> String {
+/// Returns the page on a service or on one of its operations: in AWS's API reference, or in boto3's, whose addresses
+/// consist of names.
+fn link(service: &Service, operation: Option<&Operation>) -> String {
     let book = match service.name {
         "ec2" => "AWSEC2",
         "iam" => "IAM",
         "resource_groups" => "ARG",
         "ssm" => "systems-manager",
         "sts" => "STS",
-        other => unreachable!("the API reference of {other} has no known address"),
+        other => {
+            let page = operation.map_or(String::new(), |operation| format!("/client/{}", operation.name));
+            let name = other.replace('_', "-");
+            return format!(
+                "https://boto3.amazonaws.com/v1/documentation/api/latest/reference/services/{name}{page}.html"
+            );
+        }
     };
-    format!("https://docs.aws.amazon.com/{book}/latest/APIReference/")
+    let page = operation.map_or("Welcome".to_owned(), |operation| format!("API_{}", operation.api_name));
+    format!("https://docs.aws.amazon.com/{book}/latest/APIReference/{page}.html")
 }
 
 /// Returns the fields of an item, and those that it inherits from the structure around its list.

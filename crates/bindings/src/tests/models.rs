@@ -1,0 +1,77 @@
+//! Services of models behind the same interface as those of the SDK.
+
+use moonfleet_core::{Map, Type, Value};
+
+use crate::{Risk, action, check, operation_counts, service, service_names};
+
+fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
+    let service = service(service_name).expect("a service");
+    service.operation(name).unwrap_or_else(|| panic!("{service_name}.{name} does not exist"))
+}
+
+#[test]
+fn every_service_of_aws_is_known() {
+    assert!(service_names().count() >= 445);
+    assert!(operation_counts().map(|(_, count)| count).sum::<usize>() >= 19_900);
+    assert_eq!(service("alb").map(|service| service.name), Some("elbv2"));
+    assert!(service("nonsense").is_none());
+}
+
+#[test]
+fn the_risk_follows_from_the_verb_and_unknown_verbs_can_destroy() {
+    for (service, name, risk) in [
+        ("rds", "describe_db_instances", Risk::Read),
+        ("rds", "start_db_instance", Risk::Write),
+        ("rds", "delete_db_instance", Risk::Destroy),
+        ("dynamodb", "batch_get_item", Risk::Read),
+        ("dynamodb", "batch_write_item", Risk::Destroy),
+        ("sqs", "purge_queue", Risk::Destroy),
+        ("kms", "schedule_key_deletion", Risk::Destroy),
+    ] {
+        assert_eq!(operation(service, name).risk, risk, "{service}.{name}");
+    }
+}
+
+#[test]
+fn pages_follow_tokens_of_every_kind() {
+    let pages = |service, name| operation(service, name).pages.as_ref().expect("it has pages");
+    assert_eq!(pages("s3", "list_objects_v2").tokens.len(), 1);
+    let tokens = &pages("route53", "list_resource_record_sets").tokens;
+    let inputs: Vec<_> = tokens.iter().map(|token| token.input).collect();
+    assert_eq!(inputs, ["start_record_name", "start_record_type", "start_record_identifier"]);
+    // The token of a table's scan is a map.
+    assert_eq!(pages("dynamodb", "scan").tokens[0].output, ["last_evaluated_key"]);
+    assert_eq!(operation("s3", "list_objects_v2").items.as_ref().map(|items| items.path), Some(&["contents"][..]));
+}
+
+#[test]
+fn inputs_are_checked_along_the_model() {
+    let describe = operation("rds", "describe_db_instances");
+    let input = Map::from_iter([("db_instance".to_owned(), Value::from("ledger"))]);
+    let error = check("rds", describe, Value::Map(input)).unwrap_err().to_string();
+    assert!(error.contains("unknown parameter 'db_instance'"), "{error}");
+    let error = check("sqs", operation("sqs", "create_queue"), Value::Nil).unwrap_err().to_string();
+    assert!(error.contains("required parameter 'queue_name' is missing"), "{error}");
+}
+
+#[test]
+fn shapes_that_hold_themselves_end() {
+    // The value of an item can be a list of values.
+    let value = operation("dynamodb", "put_item").input().field("item").expect("a field");
+    let Type::Map(Type::Structure(value)) = value.ty else { panic!("a map of structures") };
+    assert!(value.get().is_union);
+    let list = value.get().field("l").expect("a list").ty.structure().expect("of structures");
+    assert!(std::ptr::eq(list, value.get()));
+}
+
+#[test]
+fn actions_have_the_prefix_of_iam() {
+    for (name, operation_name, expected) in [
+        ("elbv2", "describe_load_balancers", "elasticloadbalancing:DescribeLoadBalancers"),
+        ("cloudwatch", "list_metrics", "cloudwatch:ListMetrics"),
+        ("stepfunctions", "list_state_machines", "states:ListStateMachines"),
+    ] {
+        let service = service(name).expect("a service");
+        assert_eq!(action(service, operation(name, operation_name)).as_deref(), Some(expected));
+    }
+}
