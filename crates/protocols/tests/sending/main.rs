@@ -3,6 +3,9 @@
 
 mod faults;
 mod prepared;
+mod reads;
+#[path = "../differential/results.rs"]
+mod results;
 mod server;
 mod services;
 mod signatures;
