@@ -4,6 +4,7 @@ mod answers;
 mod coverage;
 mod errors;
 mod events;
+mod records;
 mod requests;
 
 use aws_smithy_runtime_api::http::Response;

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use xmlparser::{ElementEnd, Token, Tokenizer};
 
-use crate::values::normalized;
+use crate::results::normalized;
 
 /// Returns a body as JSON. A body that is not the protocol's is text.
 pub(crate) fn body(protocol: Protocol, body: &[u8]) -> Value {

@@ -15,4 +15,5 @@ mod features;
 mod full;
 mod outcome;
 mod python;
+mod results;
 mod values;

@@ -11,7 +11,8 @@ use serde_json::{Map as Fields, Value, json};
 
 use crate::bodies::{body, pairs};
 use crate::cases::{Compared, operation, text};
-use crate::values::{json, normalized, value};
+use crate::results::{json, normalized};
+use crate::values::value;
 
 const TOKEN: &str = "00000000-0000-4000-8000-000000000000";
 

@@ -3,9 +3,15 @@
 
 mod faults;
 mod prepared;
+mod reads;
+#[path = "../differential/results.rs"]
+mod results;
+mod sent_once;
 mod server;
 mod services;
 mod signatures;
+#[path = "../differential/values.rs"]
+mod values;
 
 use std::sync::OnceLock;
 use std::time::Duration;
