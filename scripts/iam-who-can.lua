@@ -37,8 +37,8 @@ return script {
     })
     if report.format() == "table" then
       print()
-      print("Policies of organizations and of resources are not evaluated: the first can deny the action, the second")
-      print("can allow it to other principals.")
+      print("Policies of organizations and of resources are not evaluated.")
+      print("The first can deny the action, the second can allow it to others.")
     end
   end,
 }

@@ -128,6 +128,13 @@ function params.list(opts)
   return rows.sorted(found, "name") --[[@as params.Parameter[] ]]
 end
 
+-- The type of a parameter that is put without one. An existing parameter keeps its own if none is sent.
+local function type_of_new(name, may_exist)
+  if not may_exist then return "String" end
+  local exists, problem = pcall(ssm.get_parameter, { name = name })
+  return not exists and problem.code == "ParameterNotFound" and "String" or nil
+end
+
 ---@class params.PutOptions
 ---@field type? "String"|"StringList"|"SecureString" Default: the existing type, or String.
 ---@field description? string
@@ -153,7 +160,7 @@ function params.put(name, value, opts)
   local answer = ssm.put_parameter {
     name = name,
     value = value,
-    type = settings.type or not settings.overwrite and "String" or nil,
+    type = settings.type or type_of_new(name, settings.overwrite),
     description = settings.description,
     overwrite = settings.overwrite,
     tier = settings.tier,

@@ -53,6 +53,12 @@ function tests.test_put_needs_overwrite_for_existing_parameters()
   unit.assert_equals(params.history("/platform/region")[1].value, "mars")
 end
 
+function tests.test_put_with_overwrite_creates_a_parameter_that_is_missing()
+  unit.assert_equals(params.put("/app20/new", "a", { overwrite = true }).version, 1)
+  unit.assert_equals(params.put("/app20/prod/db-password", "b", { overwrite = true }).version, 2)
+  unit.assert_equals(ssm.get_parameter({ name = "/app20/prod/db-password" }).parameter.type, "SecureString")
+end
+
 function tests.test_copy_keeps_types_and_existing_parameters()
   params.put("/app20/test/log-level", "debug")
   local status = {}

@@ -1,6 +1,5 @@
 //! The simulated account of `--sandbox`, and the names of its operations.
 
-
 use crate::support::{Shell, sandbox};
 
 #[test]

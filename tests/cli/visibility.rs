@@ -31,7 +31,8 @@ fn an_unreadable_prefix_list_makes_each_audit_of_ports_incomplete() {
 
 #[test]
 fn a_kind_that_cannot_be_listed_makes_the_audit_of_tags_incomplete() {
-    let lua = "report.print(require('tags').audit { policy = { Owner = true }, kinds = { 'vpc-endpoint', 'volume' } })";
+    let lua = "require('taggable').of('vpc-endpoint').list = function() error('denied', 0) end
+      report.print(require('tags').audit { policy = { Owner = true }, kinds = { 'vpc-endpoint', 'volume' } })";
     Shell::new().sandbox().script(lua).code(3);
 }
 
