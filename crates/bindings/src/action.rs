@@ -30,8 +30,51 @@ pub enum ActionCondition {
 /// Returns the action of the operation itself; none if all principals may call it.
 pub fn action(service: &Service, operation: &Operation) -> Option<String> {
     let has_none = WITHOUT_ACTION.contains(&(service.name, operation.name));
-    (!has_none).then(|| format!("{}:{}", service.iam_prefix(), operation.api_name))
+    let other = OTHER_NAMES.iter().find(|(of, name, _)| (*of, *name) == (service.name, operation.name));
+    let name = other.map_or(operation.api_name, |(_, _, action)| action);
+    (!has_none).then(|| format!("{}:{name}", service.iam_prefix()))
 }
+
+/// Actions that have another name than their operation. Source: the Service Authorization Reference.
+pub(crate) const OTHER_NAMES: &[(&str, &str, &str)] = &[
+    ("lambda", "invoke", "InvokeFunction"),
+    ("lambda", "invoke_async", "InvokeFunction"),
+    ("lambda", "invoke_with_response_stream", "InvokeFunction"),
+    ("s3", "complete_multipart_upload", "PutObject"),
+    ("s3", "copy_object", "PutObject"),
+    ("s3", "create_multipart_upload", "PutObject"),
+    ("s3", "delete_bucket_cors", "PutBucketCORS"),
+    ("s3", "delete_bucket_encryption", "PutEncryptionConfiguration"),
+    ("s3", "delete_bucket_lifecycle", "PutLifecycleConfiguration"),
+    ("s3", "delete_bucket_replication", "PutReplicationConfiguration"),
+    ("s3", "delete_bucket_tagging", "PutBucketTagging"),
+    ("s3", "delete_objects", "DeleteObject"),
+    ("s3", "delete_public_access_block", "PutBucketPublicAccessBlock"),
+    ("s3", "get_bucket_accelerate_configuration", "GetAccelerateConfiguration"),
+    ("s3", "get_bucket_cors", "GetBucketCORS"),
+    ("s3", "get_bucket_encryption", "GetEncryptionConfiguration"),
+    ("s3", "get_bucket_lifecycle_configuration", "GetLifecycleConfiguration"),
+    ("s3", "get_bucket_notification_configuration", "GetBucketNotification"),
+    ("s3", "get_bucket_replication", "GetReplicationConfiguration"),
+    ("s3", "get_public_access_block", "GetBucketPublicAccessBlock"),
+    ("s3", "head_bucket", "ListBucket"),
+    ("s3", "head_object", "GetObject"),
+    ("s3", "list_buckets", "ListAllMyBuckets"),
+    ("s3", "list_multipart_uploads", "ListBucketMultipartUploads"),
+    ("s3", "list_object_versions", "ListBucketVersions"),
+    ("s3", "list_objects", "ListBucket"),
+    ("s3", "list_objects_v2", "ListBucket"),
+    ("s3", "list_parts", "ListMultipartUploadParts"),
+    ("s3", "put_bucket_accelerate_configuration", "PutAccelerateConfiguration"),
+    ("s3", "put_bucket_cors", "PutBucketCORS"),
+    ("s3", "put_bucket_encryption", "PutEncryptionConfiguration"),
+    ("s3", "put_bucket_lifecycle_configuration", "PutLifecycleConfiguration"),
+    ("s3", "put_bucket_notification_configuration", "PutBucketNotification"),
+    ("s3", "put_bucket_replication", "PutReplicationConfiguration"),
+    ("s3", "put_public_access_block", "PutBucketPublicAccessBlock"),
+    ("s3", "upload_part", "PutObject"),
+    ("s3", "upload_part_copy", "PutObject"),
+];
 
 /// Returns the further actions that a call can need, with their conditions.
 pub fn needs(service: &Service, operation: &Operation) -> Vec<ExtraAction> {

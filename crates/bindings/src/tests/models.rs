@@ -68,10 +68,14 @@ fn shapes_that_hold_themselves_end() {
 fn actions_have_the_prefix_of_iam() {
     for (name, operation_name, expected) in [
         ("elbv2", "describe_load_balancers", "elasticloadbalancing:DescribeLoadBalancers"),
+        ("s3", "list_objects_v2", "s3:ListBucket"),
         ("cloudwatch", "list_metrics", "cloudwatch:ListMetrics"),
         ("stepfunctions", "list_state_machines", "states:ListStateMachines"),
     ] {
         let service = service(name).expect("a service");
         assert_eq!(action(service, operation(name, operation_name)).as_deref(), Some(expected));
+    }
+    for (name, operation_name, _) in crate::action::OTHER_NAMES {
+        operation(name, operation_name);
     }
 }
