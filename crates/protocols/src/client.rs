@@ -132,7 +132,8 @@ impl Client {
         operation: &'static Operation,
         input: Input,
     ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
-        coverage::check(self.api.service(), operation).map_err(SdkError::construction_failure)?;
+        let check = if self.settings.endpoint_url.is_some() { coverage::check_request } else { coverage::check };
+        check(self.api.service(), operation).map_err(SdkError::construction_failure)?;
         let call = Call { api: self.api, operation, settings: self.settings.clone() };
         let operation_plugin = StaticRuntimePlugin::new()
             .with_config(operation_layer(&call).freeze())
