@@ -119,6 +119,12 @@ impl Reply {
         Reply::answer("application/json", body)
     }
 
+    /// CBOR in Smithy's RPC protocol, of texts, lists and maps.
+    pub(crate) fn cbor(body: &serde_json::Value) -> Self {
+        let headers = vec![("smithy-protocol", "rpc-v2-cbor".to_owned())];
+        Reply::Bytes { status: 200, headers, body: cbor(body) }
+    }
+
     fn answer(content_type: &str, body: impl Into<String>) -> Self {
         Reply::Answer { status: 200, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
     }
@@ -225,6 +231,24 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
         if writer.write_all(&bytes).is_err() || !keeps_alive {
             return;
         }
+    }
+}
+
+/// Encodes short texts, lists and maps (RFC 8949).
+pub(crate) fn cbor(value: &serde_json::Value) -> Vec<u8> {
+    use serde_json::Value;
+    let head = |kind: u8, length: usize| match u8::try_from(length).expect("a short value") {
+        length @ 0..24 => vec![kind << 5 | length],
+        length => vec![kind << 5 | 24, length],
+    };
+    match value {
+        Value::String(text) => [head(3, text.len()), text.clone().into_bytes()].concat(),
+        Value::Array(items) => [head(4, items.len()), items.iter().flat_map(cbor).collect()].concat(),
+        Value::Object(fields) => {
+            let pairs = fields.iter().flat_map(|(name, value)| [cbor(&name.as_str().into()), cbor(value)].concat());
+            [head(5, fields.len()), pairs.collect()].concat()
+        }
+        other => panic!("{other} is not needed"),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::answers::on;
 use crate::clock::signed_at;
-use crate::support::server::{Reply, Request, Server};
+use crate::support::server::{Reply, Request, Server, cbor};
 
 /// A list of two items in a protocol, and the errors of the service.
 struct Protocol {
@@ -88,8 +88,8 @@ const PROTOCOLS: &[Protocol] = &[
         operation: "list_event_buses",
         input: || json!({}),
         list: || cbor(&json!({"EventBuses": [{"Name": "first"}, {"Name": "second"}]})),
-        throttled: || cbor_reply(400, cbor(&json!({"__type": "ThrottlingException", "message": "slow"}))),
-        wrong_clock: || cbor_reply(403, cbor(&json!({"__type": "InvalidSignatureException", "message": "m"}))),
+        throttled: || Reply::cbor(&json!({"__type": "ThrottlingException", "message": "slow"})).status(400),
+        wrong_clock: || Reply::cbor(&json!({"__type": "InvalidSignatureException", "message": "m"})).status(403),
     },
 ];
 
@@ -152,9 +152,9 @@ impl Fault {
     /// Returns the reply to a request; `number` counts those before it.
     fn reply(self, protocol: &Protocol, request: &Request, number: usize) -> Reply {
         let page = || Reply::xml("<!DOCTYPE html><html><body>Please log in<br></body></html>");
-        let list = || cbor_reply(200, (protocol.list)());
+        let list = || reply(200, (protocol.list)());
         match self {
-            Fault::Cut(length) => cbor_reply(200, (protocol.list)()[..length].to_vec()),
+            Fault::Cut(length) => reply(200, (protocol.list)()[..length].to_vec()),
             Fault::Torn => Reply::Torn(String::from_utf8_lossy(&(protocol.list)()).into_owned()),
             Fault::LoginPage => page(),
             Fault::ProxyRefuses => page().status(403),
@@ -175,28 +175,11 @@ impl Fault {
 }
 
 fn error(status: u16, body: &str) -> Reply {
-    cbor_reply(status, body.as_bytes().to_vec())
+    reply(status, body.as_bytes().to_vec())
 }
 
-fn cbor_reply(status: u16, body: Vec<u8>) -> Reply {
+fn reply(status: u16, body: Vec<u8>) -> Reply {
     Reply::Bytes { status, headers: vec![("smithy-protocol", "rpc-v2-cbor".to_owned())], body }
-}
-
-/// Encodes short texts, lists and maps (RFC 8949).
-fn cbor(value: &Value) -> Vec<u8> {
-    let head = |kind: u8, length: usize| match u8::try_from(length).expect("a short value") {
-        length @ 0..24 => vec![kind << 5 | length],
-        length => vec![kind << 5 | 24, length],
-    };
-    match value {
-        Value::String(text) => [head(3, text.len()), text.clone().into_bytes()].concat(),
-        Value::Array(items) => [head(4, items.len()), items.iter().flat_map(cbor).collect()].concat(),
-        Value::Object(fields) => {
-            let pairs = fields.iter().flat_map(|(name, value)| [cbor(&json!(name)), cbor(value)].concat());
-            [head(5, fields.len()), pairs.collect()].concat()
-        }
-        other => panic!("{other} is not needed"),
-    }
 }
 
 /// Each case has a region of its own, by which the server knows it.
