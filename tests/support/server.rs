@@ -86,6 +86,12 @@ pub(crate) enum Reply {
     },
     /// Closes the connection without an answer.
     Hangup,
+    /// A body that is not text.
+    Bytes {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    },
     /// Closes the connection in the middle of this body.
     Torn(String),
     /// Sends a reply after a delay.
@@ -113,6 +119,12 @@ impl Reply {
         Reply::answer("application/json", body)
     }
 
+    /// CBOR in Smithy's RPC protocol, of texts, lists and maps.
+    pub(crate) fn cbor(body: &serde_json::Value) -> Self {
+        let headers = vec![("smithy-protocol", "rpc-v2-cbor".to_owned())];
+        Reply::Bytes { status: 200, headers, body: cbor(body) }
+    }
+
     fn answer(content_type: &str, body: impl Into<String>) -> Self {
         Reply::Answer { status: 200, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
     }
@@ -122,14 +134,14 @@ impl Reply {
     }
 
     pub(crate) fn status(mut self, code: u16) -> Self {
-        if let Reply::Answer { status, .. } = &mut self {
+        if let Reply::Answer { status, .. } | Reply::Bytes { status, .. } = &mut self {
             *status = code;
         }
         self
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Reply::Answer { headers, .. } = &mut self {
+        if let Reply::Answer { headers, .. } | Reply::Bytes { headers, .. } = &mut self {
             headers.push((name, value.to_owned()));
         }
         self
@@ -198,12 +210,17 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
             thread::sleep(delay);
             reply = *later;
         }
-        let (text, keeps_alive) = match reply {
+        let (bytes, keeps_alive) = match reply {
             Reply::Hangup | Reply::Late(..) => return,
             Reply::Drip(body) => return drip(&mut writer, &body),
             Reply::Endless(status) => return flood(&mut writer, status),
-            Reply::Answer { status, headers, body } => (message(status, &headers, body.len(), &body), true),
-            Reply::Torn(body) => (message(200, &[], body.len() * 2, &body), false),
+            Reply::Answer { status, headers, body } => {
+                (message(status, &headers, body.len(), &body).into_bytes(), true)
+            }
+            Reply::Bytes { status, headers, body } => {
+                ([message(status, &headers, body.len(), "").into_bytes(), body].concat(), true)
+            }
+            Reply::Torn(body) => (message(200, &[], body.len() * 2, &body).into_bytes(), false),
             Reply::Silence(left) => {
                 // Returns when the client closes the connection, in any way.
                 let _ = reader.read(&mut [0]);
@@ -211,9 +228,27 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
                 return;
             }
         };
-        if writer.write_all(text.as_bytes()).is_err() || !keeps_alive {
+        if writer.write_all(&bytes).is_err() || !keeps_alive {
             return;
         }
+    }
+}
+
+/// Encodes short texts, lists and maps (RFC 8949).
+pub(crate) fn cbor(value: &serde_json::Value) -> Vec<u8> {
+    use serde_json::Value;
+    let head = |kind: u8, length: usize| match u8::try_from(length).expect("a short value") {
+        length @ 0..24 => vec![kind << 5 | length],
+        length => vec![kind << 5 | 24, length],
+    };
+    match value {
+        Value::String(text) => [head(3, text.len()), text.clone().into_bytes()].concat(),
+        Value::Array(items) => [head(4, items.len()), items.iter().flat_map(cbor).collect()].concat(),
+        Value::Object(fields) => {
+            let pairs = fields.iter().flat_map(|(name, value)| [cbor(&name.as_str().into()), cbor(value)].concat());
+            [head(5, fields.len()), pairs.collect()].concat()
+        }
+        other => panic!("{other} is not needed"),
     }
 }
 

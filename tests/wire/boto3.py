@@ -4,18 +4,6 @@ Reads {"endpoint", "calls": [{"name", "service", "operation", "input"}, ...]} fr
 Moonfleet. A text such as "$vpc.vpc.vpc_id" is a part of the answer with this name. Prints for each call {"answer"} with
 names in lower case without underscores, or {"error"} with the code."""
 
-import datetime
-import json
-import sys
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
-
-def dense(name):
-    return name.replace("_", "").lower()
-
 
 def part(answers, text):
     name, *path = text[1:].split(".")
@@ -40,41 +28,18 @@ def given(shape, value, answers):
     return value
 
 
-def taken(shape, value):
-    """Returns an answer with dense names. Keys of maps and of policies stay as they are."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if shape.type_name == "structure":
-        return {dense(name): taken(shape.members[name], inner) for name, inner in value.items() if name in shape.members}
-    if shape.type_name == "list":
-        return [taken(shape.member, item) for item in value]
-    if shape.type_name == "map":
-        return {key: taken(shape.value, item) for key, item in value.items()}
-    return value
-
-
 todo = json.load(sys.stdin)
 clients, answers, results = {}, {}, []
 for call in todo["calls"]:
     name = call["service"].replace("_", "-")
     if name not in clients:
-        clients[name] = boto3.client(
-            name,
-            region_name="eu-central-1",
-            endpoint_url=todo["endpoint"],
-            aws_access_key_id="AKIAEXAMPLE",
-            aws_secret_access_key="example",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-    client = clients[name]
+        clients[name] = client(name, todo["endpoint"])
     method, api = next(
-        (method, api) for method, api in client.meta.method_to_api_mapping.items() if dense(method) == dense(call["operation"])
+        (method, api) for method, api in clients[name].meta.method_to_api_mapping.items() if dense(method) == dense(call["operation"])
     )
-    model = client.meta.service_model.operation_model(api)
+    model = clients[name].meta.service_model.operation_model(api)
     try:
-        answer = getattr(client, method)(**(given(model.input_shape, call["input"], answers) if model.input_shape else {}))
+        answer = getattr(clients[name], method)(**(given(model.input_shape, call["input"], answers) if model.input_shape else {}))
         answer = taken(model.output_shape, answer) if model.output_shape else {}
         answers[call["name"]] = answer
         results.append({"answer": answer})

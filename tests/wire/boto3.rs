@@ -14,6 +14,8 @@ use crate::support::moto::{python_with_botocore, run_python};
 /// that name.
 const CALLS: &str = include_str!("boto3_calls.txt");
 
+const PROGRAM: &str = concat!(include_str!("boto3_common.py"), include_str!("boto3.py"));
+
 // Differences in the form of answers, which hold for all calls:
 //
 // * Tags are maps in Moonfleet, and lists of keys and values in boto3 ([`as_map`]).
@@ -21,11 +23,14 @@ const CALLS: &str = include_str!("boto3_calls.txt");
 // * Passwords, keys and values of secure parameters are secrets ([`same`]).
 // * Policies are JSON text in Moonfleet, and dictionaries in boto3 ([`same`]).
 // * A number or a boolean with a default has it where the answer lacks the field ([`same`]).
+// * A number or a boolean that moto sends for a text is text in Moonfleet ([`same`]).
 // * The two servers answer at different times ([`same`]).
 
-/// Differences of single calls: operation, field in the spelling of [`dense`], and the reason. A row that no longer
+/// A difference of a single call: operation, field in the spelling of [`dense`], and the reason. A row that no longer
 /// applies fails the test.
-const DIFFERENCES: &[(&str, &str, &str)] = &[
+pub(crate) type Difference = (&'static str, &'static str, &'static str);
+
+const DIFFERENCES: &[Difference] = &[
     ("ec2.run_instances", "clienttoken", "each makes a token of its own"),
     ("ec2.describe_instances", "clienttoken", "each makes a token of its own"),
     ("ec2.describe_instances", "statetransitionreason", "the text has the time"),
@@ -44,28 +49,23 @@ fn answers_are_those_of_boto3() {
         seed(server, &python);
     }
     let input = json!({"endpoint": theirs.url(), "calls": calls});
-    let expected = run_python(&python, include_str!("boto3.py"), &[], &input.to_string());
+    let expected = run_python(&python, PROGRAM, &[], &input.to_string());
     let expected: Vec<Value> = serde_json::from_str(&expected).expect("JSON");
     let answers = answers(&ours, &calls);
     assert_eq!(answers.len(), calls.len());
-    let mut comparison = Comparison::default();
+    let mut comparison = Comparison::with(DIFFERENCES);
     let mut failed = 0;
     for ((call, ours), theirs) in calls.iter().zip(&answers).zip(&expected) {
-        let operation = format!("{}.{}", text(&call["service"]), text(&call["operation"]));
         failed += usize::from(theirs.get("error").is_some());
-        comparison.operation.clone_from(&operation);
-        comparison.compare("", &dense_keys(ours), &dense_keys(theirs));
+        comparison.add(format!("{}.{}", text(&call["service"]), text(&call["operation"])), ours, theirs);
     }
-    let wrong = comparison.wrong;
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
-    let unused: Vec<_> = (0..DIFFERENCES.len()).filter(|row| !comparison.used.contains(row)).collect();
-    assert_eq!(unused, Vec::<usize>::new(), "differences that are gone; remove their rows");
+    comparison.finish();
     // Errors are compared too, but a server that refuses everything would show nothing.
     assert!(failed * 5 < calls.len(), "{failed} of {} calls failed", calls.len());
     eprintln!("{} calls, {failed} of them refused by both, {} declared differences", calls.len(), DIFFERENCES.len());
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
@@ -117,14 +117,35 @@ fn answers(server: &Moto, calls: &[Value]) -> Vec<Value> {
     serde_json::from_str(&ran.stdout).expect("JSON")
 }
 
-#[derive(Default)]
-struct Comparison {
+/// Compares the answers of Moonfleet with those of boto3.
+pub(crate) struct Comparison {
+    differences: &'static [Difference],
     operation: String,
     wrong: Vec<String>,
     used: BTreeSet<usize>,
 }
 
 impl Comparison {
+    pub(crate) fn with(differences: &'static [Difference]) -> Self {
+        Comparison { differences, operation: String::new(), wrong: Vec::new(), used: BTreeSet::new() }
+    }
+
+    /// Compares the answers of a call. Returns whether they are equal, up to declared differences.
+    pub(crate) fn add(&mut self, operation: String, ours: &Value, theirs: &Value) -> bool {
+        let before = self.wrong.len();
+        self.operation = operation;
+        self.compare("", &dense_keys(ours), &dense_keys(theirs));
+        self.wrong.len() == before
+    }
+
+    #[track_caller]
+    pub(crate) fn finish(self) {
+        assert!(self.wrong.is_empty(), "{} differences:\n{}", self.wrong.len(), self.wrong.join("\n"));
+        let is_unused = |row: &usize| !self.used.contains(row);
+        let unused: Vec<_> = (0..self.differences.len()).filter(is_unused).map(|row| self.differences[row]).collect();
+        assert_eq!(unused, Vec::<Difference>::new(), "differences that are gone; remove their rows");
+    }
+
     fn compare(&mut self, path: &str, ours: &Value, theirs: &Value) {
         match (ours, theirs) {
             (Value::Object(ours), Value::Object(theirs)) => {
@@ -150,7 +171,7 @@ impl Comparison {
         let is_declared = |(operation, field, _): &(&str, &str, &str)| {
             *operation == self.operation && path.split('.').any(|step| step == *field)
         };
-        match DIFFERENCES.iter().position(is_declared) {
+        match self.differences.iter().position(is_declared) {
             Some(row) => drop(self.used.insert(row)),
             None => self.wrong.push(format!("{}{path}: {ours}, boto3 has {theirs}", self.operation)),
         }
@@ -168,6 +189,7 @@ fn same(ours: &Value, theirs: &Value) -> bool {
         (Value::Bool(false) | Value::Number(_), Value::Null) => ours == &json!(false) || ours == &json!(0),
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
         (Value::String(ours), _) if ours == "<secret>" => !text(theirs).is_empty(),
+        (Value::String(ours), Value::Bool(_) | Value::Number(_)) => *ours == theirs.to_string(),
         (Value::String(policy), Value::Object(_)) => {
             serde_json::from_str(policy).is_ok_and(|policy| dense_keys(&policy) == *theirs)
         }
@@ -175,7 +197,7 @@ fn same(ours: &Value, theirs: &Value) -> bool {
     }
 }
 
-fn is_absent(value: &Value) -> bool {
+pub(crate) fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),

@@ -10,7 +10,7 @@ use crate::support::server::{Reply, Request, Server};
 const ACCEPTED: SignedDuration = SignedDuration::from_mins(5);
 
 /// Returns the time of a request's signature.
-fn signed_at(request: &Request) -> Timestamp {
+pub(crate) fn signed_at(request: &Request) -> Timestamp {
     let date = request.header("x-amz-date").expect("a signed request");
     let (date, time) = date.trim_end_matches('Z').split_once('T').expect("a date and a time");
     let part = |text: &str, at: usize| text[at..at + 2].to_owned();

@@ -16,6 +16,8 @@ mod forged_lines;
 mod guard;
 mod input_checks;
 mod limits;
+mod model_faults;
+mod models;
 mod moto;
 mod page_sizes;
 mod paging;

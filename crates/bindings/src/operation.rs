@@ -241,6 +241,14 @@ impl Operation {
         self.input().fields.iter().find(|field| field.idempotency_token).map(Field::name)
     }
 
+    /// Returns an idempotency token that is made of a UUID, within the limits of its parameter.
+    pub fn new_token(&self, uuid: &str) -> String {
+        match &self.means {
+            Means::Sdk(_) => uuid.to_owned(),
+            Means::Model(model) => model.new_token(uuid),
+        }
+    }
+
     /// Sends a checked input.
     pub fn send(&self, client: &Client, input: Map) -> PendingAnswer {
         let input = text_forms::to_send(self.input(), input);

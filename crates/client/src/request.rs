@@ -89,7 +89,10 @@ fn repeatable(operation: &Operation, mut input: Map) -> (Map, Repeat) {
         return (input, if operation.risk == Risk::Read { Repeat::Safe } else { Repeat::Never });
     };
     match input.get(field) {
-        None | Some(Value::Nil) => input.set(field, Value::String(Uuid::new_v4().to_string())),
+        None | Some(Value::Nil) => {
+            let token = operation.new_token(&Uuid::new_v4().to_string());
+            input.set(field, Value::String(token));
+        }
         // Services take an empty token as none.
         Some(Value::String(token)) if token.is_empty() => return (input, Repeat::Never),
         Some(_) => {}

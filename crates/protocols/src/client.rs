@@ -126,14 +126,34 @@ impl Client {
         self.api
     }
 
-    /// Sends a call. The input has its idempotency token, if the operation needs one.
+    /// Sends a call. The input has its idempotency token, if the operation needs one. The answer's stream of bytes or of
+    /// events is left to be read.
     pub async fn send(
         &self,
         operation: &'static Operation,
         input: Input,
     ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
-        coverage::check(self.api.service(), operation).map_err(SdkError::construction_failure)?;
-        let call = Call { api: self.api, operation, settings: self.settings.clone() };
+        self.sent(operation, input, true).await
+    }
+
+    /// Sends a call, and reads its whole answer within the retries and the timeout: a stream is one of the fields.
+    pub async fn send_and_read(
+        &self,
+        operation: &'static Operation,
+        input: Input,
+    ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
+        self.sent(operation, input, false).await
+    }
+
+    async fn sent(
+        &self,
+        operation: &'static Operation,
+        input: Input,
+        leaves_streams: bool,
+    ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
+        let check = if self.settings.endpoint_url.is_some() { coverage::check_request } else { coverage::check };
+        check(self.api.service(), operation).map_err(SdkError::construction_failure)?;
+        let call = Call { api: self.api, operation, settings: self.settings.clone(), leaves_streams };
         let operation_plugin = StaticRuntimePlugin::new()
             .with_config(operation_layer(&call).freeze())
             .with_runtime_components(operation_components(&call));
@@ -246,6 +266,7 @@ struct Call {
     api: &'static Api,
     operation: &'static Operation,
     settings: Arc<Settings>,
+    leaves_streams: bool,
 }
 
 impl fmt::Debug for Call {
@@ -289,7 +310,7 @@ impl DeserializeResponse for Call {
         _: &ConfigBag,
     ) -> Option<Result<context::Output, OrchestratorError<context::Error>>> {
         let is_stream = self.api.byte_stream(self.operation).is_some() || self.api.events(self.operation).is_some();
-        if !is_stream || !response.status().is_success() {
+        if !self.leaves_streams || !is_stream || !response.status().is_success() {
             return None;
         }
         let body = response.take_body();

@@ -12,6 +12,15 @@ const COVERED_SIGNATURES: &[&str] = &["v4", "s3v4", "s3", "v4-unsigned-body", "n
 
 /// Refuses an operation that this crate does not cover.
 pub fn check(service: &Service, operation: &Operation) -> Result<(), Error> {
+    check_request(service, operation)?;
+    if operation.endpoint_discovery == Some(EndpointDiscovery::Required) {
+        return Err(Error::NotCovered("endpoints that a call must discover first".to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuses an operation that this crate does not cover at any endpoint. A configured endpoint need not be discovered.
+pub(crate) fn check_request(service: &Service, operation: &Operation) -> Result<(), Error> {
     let refuse = |what: String| Err(Error::NotCovered(what));
     let auth = operation.auth.as_deref().unwrap_or(&service.metadata.auth);
     let signature = service.metadata.signature_version;
@@ -24,9 +33,6 @@ pub fn check(service: &Service, operation: &Operation) -> Result<(), Error> {
     }
     if event_stream(service, operation.input.as_ref().map(|input| input.target)).is_some() {
         return Err(event_stream_input());
-    }
-    if operation.endpoint_discovery == Some(EndpointDiscovery::Required) {
-        return refuse("endpoints that a call must discover first".to_owned());
     }
     Ok(())
 }

@@ -24,7 +24,8 @@ pub(super) fn connect(
     Client(Arc::new(ModelClient::new(Api::of(service), config, settings, interceptors, budget)))
 }
 
-/// Sends a call. An operation that the protocols do not cover is refused before anything is sent.
+/// Sends a call. A stream in the answer is read to its end. An operation that the protocols do not cover is refused
+/// before anything is sent.
 pub(super) fn send(
     client: &Client,
     operation: &'static Operation,
@@ -33,7 +34,7 @@ pub(super) fn send(
 ) -> PendingAnswer {
     let client = client.downcast::<ModelClient>();
     Box::pin(async move {
-        let answer = client.send(operation, input.into()).await.map_err(sdk_failure)?;
+        let answer = client.send_and_read(operation, input.into()).await.map_err(sdk_failure)?;
         Ok(data_answer::of_values(output, answer.fields.to_map(), answer.request_id))
     })
 }

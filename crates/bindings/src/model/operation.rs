@@ -2,6 +2,7 @@
 
 use moonfleet_core::{Map, Shape};
 use moonfleet_models::Operation as Model;
+use moonfleet_protocols::{needs_token, new_token};
 
 use super::shapes::Shapes;
 use super::{client, pages, risk};
@@ -33,6 +34,12 @@ impl ModelMeans {
 
     pub(crate) fn output(&self) -> &'static Shape {
         self.shapes.of_message(self.operation.output)
+    }
+
+    pub(crate) fn new_token(&self, uuid: &str) -> String {
+        let service = self.shapes.service;
+        let parameter = needs_token(service, self.operation);
+        parameter.map_or_else(|| uuid.to_owned(), |parameter| new_token(service, parameter, uuid))
     }
 
     pub(crate) fn send(&self, client: &Client, input: Map) -> PendingAnswer {

@@ -1,10 +1,12 @@
 //! Create, read and delete in services of each protocol.
 
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use moonfleet_core::{Map, Value};
 use moonfleet_protocols::Input;
 
+use crate::prepared::Recorder;
 use crate::{at, call, config, config_for, done, length, map, text};
 
 #[tokio::test]
@@ -189,4 +191,15 @@ async fn what_is_not_covered_is_not_sent() {
     assert!(texts.contains("requests signed with Signature Version 2"), "{texts}");
     let sent = call(&config, "sqs.list_queues", Map::default()).await.expect_err("nothing listens");
     assert!(matches!(*sent, aws_smithy_runtime_api::client::result::SdkError::DispatchFailure(_)), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_configured_endpoint_need_not_be_discovered() {
+    let (recorder, config) = Recorder::with([Some((200, Vec::new(), r#"{"Databases":[]}"#))]);
+    let configured = config.clone().into_builder().endpoint_url("http://127.0.0.1:4566").build();
+    let list = async |config| call(config, "timestream_write.list_databases", Map::default()).await;
+    let refused = list(&config).await.expect_err("the endpoint must be discovered");
+    assert!(matches!(*refused, SdkError::ConstructionFailure(_)), "{refused:?}");
+    list(&configured).await.expect("an answer");
+    assert_eq!(recorder.requests().len(), 1);
 }
