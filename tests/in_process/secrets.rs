@@ -144,7 +144,7 @@ fn plant(request: &Request) -> Reply {
 fn json_answer(shape: &'static Shape) -> Value {
     fn value(ty: &Type) -> Value {
         match ty {
-            Type::Structure(shape) => json_answer(shape()),
+            Type::Structure(shape) => json_answer(shape.get()),
             Type::List(item) => json!([value(item)]),
             _ => json!(canary("answer")),
         }
@@ -157,8 +157,8 @@ fn json_answer(shape: &'static Shape) -> Value {
 fn xml_answer(shape: &'static Shape) -> String {
     fn value(ty: &Type, hidden: bool) -> String {
         match ty {
-            Type::Structure(shape) if hidden => xml_fields(shape(), |_| true),
-            Type::Structure(shape) => xml_answer(shape()),
+            Type::Structure(shape) if hidden => xml_fields(shape.get(), |_| true),
+            Type::Structure(shape) => xml_answer(shape.get()),
             Type::List(item) => {
                 let item = value(item, hidden);
                 format!("<item>{item}</item><member>{item}</member>")
