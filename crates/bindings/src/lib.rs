@@ -30,6 +30,7 @@ pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
+pub use model::waiter::accepted_state;
 pub use operation::{
     Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
     operation_counts, service, service_names,

@@ -2,10 +2,12 @@
 //! (`moonfleet_models`), and `moonfleet_protocols` speaks their protocols.
 
 mod client;
+mod jmespath;
 mod operation;
 mod pages;
 mod risk;
 mod shapes;
+pub(crate) mod waiter;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -13,7 +15,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::SdkConfig;
 
-use crate::operation::{Client, Operation, Service, ServiceMeans};
+use crate::operation::{Client, Operation, Service, ServiceMeans, Waiter};
 use shapes::Shapes;
 
 pub(crate) use operation::ModelMeans;
@@ -22,6 +24,7 @@ pub(crate) use operation::ModelMeans;
 pub(crate) struct ModelService {
     shapes: &'static Shapes,
     operations: OnceLock<Vec<Operation>>,
+    waiters: OnceLock<Vec<Waiter>>,
 }
 
 /// Returns the service with this name or alias. The first call reads its model, which stays until the process ends.
@@ -36,7 +39,7 @@ pub(crate) fn service(name: &str) -> Option<&'static Service> {
 impl ModelService {
     fn of(model: &'static moonfleet_models::Service) -> Service {
         let shapes = Box::leak(Box::new(Shapes::of(model)));
-        let means = ServiceMeans::Model(ModelService { shapes, operations: OnceLock::new() });
+        let means = ServiceMeans::Model(ModelService { shapes, operations: OnceLock::new(), waiters: OnceLock::new() });
         Service { name: &model.name, left_out: &[], means }
     }
 
@@ -52,3 +55,13 @@ impl ModelService {
         })
     }
 }
+
+    /// Returns the waiters, sorted by name.
+    pub(crate) fn waiters(&'static self) -> &'static [Waiter] {
+        self.waiters.get_or_init(|| {
+            let operation = |name: &str| self.operations().iter().find(|operation| operation.name == name);
+            let declare =
+                |model: &'static moonfleet_models::Waiter| waiter::declare(model, operation(&model.operation)?);
+            self.shapes.service.waiters().filter_map(declare).collect()
+        })
+    }
