@@ -151,6 +151,12 @@ pub fn service(name: &str) -> Option<&'static Service> {
     crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::service(name))
 }
 
+/// Returns the service with this name, or an alias of it, without the newer models of the user's machine: two processes of
+/// this program have the same shapes of it.
+pub fn built_in_service(name: &str) -> Option<&'static Service> {
+    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::built_in_service(name))
+}
+
 /// Returns the names of all services, sorted.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     moonfleet_models::index().iter().map(|names| names.name)
@@ -247,12 +253,6 @@ impl Operation {
         }
     }
 
-    /// Whether answers contain secrets: passwords, keys, tokens.
-    pub fn gives_secrets(&self) -> bool {
-        self.output().holds_secrets()
-    }
-
-    /// Returns the service's id of the request with this answer.
     /// Returns the operation of the model; `None` if the SDK sends this one.
     pub(crate) fn model(&self) -> Option<&'static moonfleet_models::Operation> {
         match &self.means {
@@ -261,6 +261,12 @@ impl Operation {
         }
     }
 
+    /// Whether answers contain secrets: passwords, keys, tokens.
+    pub fn gives_secrets(&self) -> bool {
+        self.output().holds_secrets()
+    }
+
+    /// Returns the service's id of the request with this answer.
     pub fn request_id<'a>(&self, answer: &'a dyn Structure) -> Option<&'a str> {
         match &self.means {
             Means::Sdk(sdk) => (sdk.request_id)(answer),

@@ -22,10 +22,12 @@ impl Api {
     /// Returns the service in the protocol that AWS prefers. The first call makes it, and it stays until the process
     /// ends.
     pub fn of(service: &'static Service) -> &'static Api {
-        static KNOWN: Mutex<Option<HashMap<&'static str, &'static Api>>> = Mutex::new(None);
+        static KNOWN: Mutex<Option<HashMap<usize, &'static Api>>> = Mutex::new(None);
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get_or_insert_default();
-        known.entry(service.cli_name).or_insert_with(|| Api::with_protocol(service, service.protocol()))
+        known
+            .entry(std::ptr::from_ref(service).addr())
+            .or_insert_with(|| Api::with_protocol(service, service.protocol()))
     }
 
     /// Makes the service in one of its protocols. It stays until the process ends.

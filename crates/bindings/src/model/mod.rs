@@ -29,11 +29,20 @@ pub(crate) struct ModelService {
 
 /// Returns the service with this name or alias. The first call reads its model, which stays until the process ends.
 pub(crate) fn service(name: &str) -> Option<&'static Service> {
-    static KNOWN: Mutex<Option<HashMap<&'static str, &'static Service>>> = Mutex::new(None);
-    let model = moonfleet_models::service(name)?;
+    moonfleet_models::service(name).map(service_of)
+}
+
+/// Returns the service with this name or alias, without the newer models of the user's machine.
+pub(crate) fn built_in_service(name: &str) -> Option<&'static Service> {
+    moonfleet_models::built_in(name).map(service_of)
+}
+
+/// Returns the service of a model; there is one for each.
+fn service_of(model: &'static moonfleet_models::Service) -> &'static Service {
+    static KNOWN: Mutex<Option<HashMap<usize, &'static Service>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = known.get_or_insert_default();
-    Some(known.entry(&model.name).or_insert_with(|| Box::leak(Box::new(ModelService::of(model)))))
+    let address = std::ptr::from_ref(model).addr();
+    known.get_or_insert_default().entry(address).or_insert_with(|| Box::leak(Box::new(ModelService::of(model))))
 }
 
 impl ModelService {
@@ -54,7 +63,6 @@ impl ModelService {
             operations.map(|operation| operation::declare(self.shapes, operation)).collect()
         })
     }
-}
 
     /// Returns the waiters, sorted by name.
     pub(crate) fn waiters(&'static self) -> &'static [Waiter] {
@@ -65,3 +73,4 @@ impl ModelService {
             self.shapes.service.waiters().filter_map(declare).collect()
         })
     }
+}
