@@ -29,7 +29,7 @@ use crate::unattended::options::UnattendedOptions;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet [OPTIONS] schedule SCRIPT [ARGUMENTS]… --at CRON\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet help --write-reference FOLDER\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]",
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet [OPTIONS] schedule SCRIPT [ARGUMENTS]… --at CRON\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet help --write-reference FOLDER\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]\n       moonfleet models [from PATH|remove]",
     after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 incomplete result, 4 refused by the guard, 5 timeout, 6 lock held by another run."
 )]
 pub struct Cli {
@@ -233,6 +233,11 @@ pub enum Command {
     /// Install the stubs with which editors complete and check scripts.
     #[command(subcommand)]
     Types(TypesCommand),
+    /// List the models of AWS services, and take newer ones from a botocore or an AWS CLI.
+    Models {
+        #[command(subcommand)]
+        command: Option<ModelsCommand>,
+    },
     /// Run a Lua file with its arguments.
     #[command(external_subcommand)]
     File(Vec<OsString>),
@@ -275,6 +280,17 @@ pub enum TypesCommand {
         /// Folder for the stubs. [default: moonfleet/types in your data folder, shared by all projects]
         folder: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Take the models that are newer than those of the program. Later runs use them, except with --contain.
+    From {
+        /// Folder of a botocore, an AWS CLI or a Python environment.
+        path: PathBuf,
+    },
+    /// Remove the newer models.
+    Remove,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ mod help_style;
 mod listed_scripts;
 mod log_lines;
 pub mod machine;
+mod models;
 mod new;
 mod plan_report;
 mod policy;

@@ -35,7 +35,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::assets;
-use crate::cli::{Cli, Command, LogFormat, TypesCommand};
+use crate::cli::{Cli, Command, LogFormat, ModelsCommand, TypesCommand};
 use crate::failure_report::report_failure;
 use crate::log_lines::{self, LogLines};
 use crate::machine;
@@ -48,7 +48,8 @@ use crate::terminal::{self, Terminal};
 use crate::unattended::{Examined, Job, Summary};
 use crate::work::Work;
 use crate::{
-    apply, completions, contained, new, policy, repl, schedule, script_list, settings, testing, types, unattended, undo,
+    apply, completions, contained, models, new, policy, repl, schedule, script_list, settings, testing, types,
+    unattended, undo,
 };
 
 pub fn run(cli: &Cli) -> ExitCode {
@@ -57,6 +58,10 @@ pub fn run(cli: &Cli) -> ExitCode {
     set_library_files(&assets::Library);
     known_secrets::remember_environment();
     log_to_stderr(cli);
+    // A contained script gets the operations that this version was tested with.
+    if !cli.contain {
+        models::use_newer();
+    }
     if cli.command.is_some() && (cli.execute.is_some() || cli.print.is_some()) {
         return report_failure(&Failure::usage("-e and -p cannot be combined with a command or a script"));
     }
@@ -68,6 +73,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     let now = cli.sandbox_now.unwrap_or_else(Timestamp::now);
     match &cli.command {
         Some(Command::Types(command)) => return manage_types(command),
+        Some(Command::Models { command }) => return manage_models(command.as_ref()),
         Some(Command::Completions { shell }) => return into_exit_code(print_text(&completions::render(*shell))),
         Some(Command::Test(tests)) => return into_exit_code(testing::run(cli, tests)),
         Some(Command::Schedule(options)) => {
@@ -201,6 +207,14 @@ fn end_of_memory(reason: &str) {
 /// Runs `moonfleet types`.
 fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
     match types::install(folder.as_deref()) {
+        Ok(report) => into_exit_code(print_text(&report)),
+        Err(e) => report_failure(&failure::from_host(&mlua::Error::external(e))),
+    }
+}
+
+/// Runs `moonfleet models`.
+fn manage_models(command: Option<&ModelsCommand>) -> ExitCode {
+    match models::run(command) {
         Ok(report) => into_exit_code(print_text(&report)),
         Err(e) => report_failure(&failure::from_host(&mlua::Error::external(e))),
     }

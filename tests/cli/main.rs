@@ -20,6 +20,7 @@ mod links;
 mod looking;
 #[cfg(unix)]
 mod mfa;
+mod models;
 mod modules;
 mod output;
 mod policy;

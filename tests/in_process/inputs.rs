@@ -61,7 +61,7 @@ fn value(ty: &Type, choice: &dyn Choice, text: String, path: &str, depth: u8) ->
     match ty {
         Type::Bool => json!(true),
         Type::Integer | Type::Long | Type::Number => json!(1),
-        Type::String | Type::Blob => json!(text),
+        Type::String | Type::Blob | Type::Document => json!(text),
         Type::Timestamp => json!("2026-01-31T07:00:00Z"),
         Type::Enumeration(one_of) => json!(one_of.values[choice.one_of(one_of.values.len())]),
         Type::Structure(shape) => structure(shape.get(), choice, path, depth.saturating_sub(1)),

@@ -12,3 +12,4 @@ mod sent_once;
 mod stubs;
 #[path = "../support/mod.rs"]
 mod support;
+mod waiters;

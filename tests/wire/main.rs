@@ -18,6 +18,7 @@ mod input_checks;
 mod limits;
 mod model_faults;
 mod models;
+mod model_waiters;
 mod moto;
 mod page_sizes;
 mod paging;

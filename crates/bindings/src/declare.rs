@@ -26,7 +26,7 @@ pub(crate) use std::time::Duration;
 
 pub(crate) use crate::operation::{
     Client, ItemList, Means, Operation, PageSize, PageToken, Pagination, Risk, SdkMeans, Service, ServiceMeans, Waiter,
-    answered, polled, request_id,
+    WaiterMeans, answered, polled, request_id,
 };
 pub(crate) use crate::reflect::{AsView, Structure, View, enumerated, unless_invented};
 pub(crate) use crate::shared_answer::{Item, nested, split};
@@ -142,20 +142,22 @@ macro_rules! waiter {
             min_delay: Duration::from_secs($min),
             max_delay: Duration::from_secs($max),
             state: &[$($(stringify!($state)),+)?],
-            watch: |probe| {
-                type Output = sdk::operation::$operation::[<$operation:camel Output>];
-                type Error = sdk::operation::$operation::[<$operation:camel Error>];
-                probe.watch::<Output, Error>()
-            },
-            poll: |client, input| {
-                use sdk::client::Waiters as _;
-                let client = client.downcast::<sdk::Client>();
-                Box::pin(async move {
-                    let mut fields = Fields::from_value(Value::Map(input))?;
-                    let waiter = client.[<wait_until_ $name>]()
-                        $(.[<set_ $given>](fields.take(stringify!($given))?))*;
-                    polled(waiter.wait(Duration::ZERO)).await
-                })
+            means: WaiterMeans::Sdk {
+                watch: |probe| {
+                    type Output = sdk::operation::$operation::[<$operation:camel Output>];
+                    type Error = sdk::operation::$operation::[<$operation:camel Error>];
+                    probe.watch::<Output, Error>()
+                },
+                poll: |client, input| {
+                    use sdk::client::Waiters as _;
+                    let client = client.downcast::<sdk::Client>();
+                    Box::pin(async move {
+                        let mut fields = Fields::from_value(Value::Map(input))?;
+                        let waiter = client.[<wait_until_ $name>]()
+                            $(.[<set_ $given>](fields.take(stringify!($given))?))*;
+                        polled(waiter.wait(Duration::ZERO)).await
+                    })
+                },
             },
         } }
     } };

@@ -138,12 +138,17 @@ where
 {
     match error {
         WaiterError::OperationFailed(failed) => sdk_failure(failed.into_error()),
-        WaiterError::FailureState(_) => CallFailure {
-            code: "WaiterFailed".to_owned(),
-            ..CallFailure::new(CallFailureKind::Service, "the state cannot be reached any more")
-        },
+        WaiterError::FailureState(_) => unreachable_state(),
         WaiterError::ConstructionFailure(failed) => erased_failure(SdkError::ConstructionFailure(failed)),
         other => CallFailure::new(CallFailureKind::NotSent, other.to_string()),
+    }
+}
+
+/// Describes a state that ends a wait, because the expected one can no longer follow.
+pub(crate) fn unreachable_state() -> CallFailure {
+    CallFailure {
+        code: "WaiterFailed".to_owned(),
+        ..CallFailure::new(CallFailureKind::Service, "the state cannot be reached any more")
     }
 }
 

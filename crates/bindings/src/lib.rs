@@ -30,9 +30,10 @@ pub use answers::{answer_shapes, structures};
 pub use check::check;
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
+pub use model::waiter::accepted_state;
 pub use operation::{
     Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
-    operation_counts, service, service_names,
+    built_in_service, operation_counts, service, service_names,
 };
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};

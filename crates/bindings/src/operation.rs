@@ -20,7 +20,7 @@ use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{sdk_failure, waiter_failure};
-use crate::model::{self, ModelMeans, ModelService};
+use crate::model::{self, ModelMeans, ModelService, waiter};
 use crate::reflect::{Answer, Structure, View};
 use crate::shared_answer::Item;
 use crate::waiter_probe::WaiterProbe;
@@ -127,8 +127,13 @@ pub struct Waiter {
     pub max_delay: Duration,
     /// The path in the answer to the expected state; empty if several fields decide.
     pub state: &'static [&'static str],
-    pub(crate) watch: fn(WaiterProbe) -> SharedInterceptor,
-    pub(crate) poll: fn(&Client, Map) -> Polling,
+    pub(crate) means: WaiterMeans,
+}
+
+/// How a waiter polls and judges answers.
+pub(crate) enum WaiterMeans {
+    Sdk { watch: fn(WaiterProbe) -> SharedInterceptor, poll: fn(&Client, Map) -> Polling },
+    Model(&'static moonfleet_models::Waiter),
 }
 
 /// The result of a poll that did not fail.
@@ -144,6 +149,12 @@ pub(crate) type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure
 /// Returns the service with this name, or an alias of it. Reads its model if the SDK does not have it.
 pub fn service(name: &str) -> Option<&'static Service> {
     crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::service(name))
+}
+
+/// Returns the service with this name, or an alias of it, without the newer models of the user's machine: two processes of
+/// this program have the same shapes of it.
+pub fn built_in_service(name: &str) -> Option<&'static Service> {
+    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::built_in_service(name))
 }
 
 /// Returns the names of all services, sorted.
@@ -202,7 +213,7 @@ impl Service {
     pub fn waiters(&'static self) -> &'static [Waiter] {
         match &self.means {
             ServiceMeans::Sdk { waiters, .. } => waiters(),
-            ServiceMeans::Model(_) => &[],
+            ServiceMeans::Model(model) => model.waiters(),
         }
     }
 
@@ -255,6 +266,14 @@ impl Operation {
         match &self.means {
             Means::Sdk(sdk) => (sdk.send)(client, input),
             Means::Model(model) => model.send(client, input),
+        }
+    }
+
+    /// Returns the operation of the model; `None` if the SDK sends this one.
+    pub(crate) fn model(&self) -> Option<&'static moonfleet_models::Operation> {
+        match &self.means {
+            Means::Sdk(_) => None,
+            Means::Model(model) => Some(model.operation),
         }
     }
 
@@ -318,14 +337,20 @@ fn at_path(answer: &dyn Structure, path: &[&str]) -> Value {
 }
 
 impl Waiter {
-    /// Returns the interceptor that shows a client's polls to the probe.
-    pub fn watch(&self, probe: &WaiterProbe) -> SharedInterceptor {
-        (self.watch)(probe.clone())
+    /// Returns the interceptor that shows a client's polls to the probe; `None` if the polls do so themselves.
+    pub fn watch(&self, probe: &WaiterProbe) -> Option<SharedInterceptor> {
+        match self.means {
+            WaiterMeans::Sdk { watch, .. } => Some(watch(probe.clone())),
+            WaiterMeans::Model(_) => None,
+        }
     }
 
     /// Calls the operation once and evaluates the answer by the service's model.
-    pub fn poll(&self, client: &Client, input: Map) -> Polling {
-        (self.poll)(client, input)
+    pub fn poll(&self, client: &Client, input: Map, probe: &WaiterProbe) -> Polling {
+        match self.means {
+            WaiterMeans::Sdk { poll, .. } => poll(client, input),
+            WaiterMeans::Model(model) => waiter::poll(self, model, client, input, probe),
+        }
     }
 }
 

@@ -31,6 +31,22 @@ impl WaiterProbe {
         SharedInterceptor::new(ProbeInterceptor { probe: self, read_poll: read_poll::<O, E> })
     }
 
+    /// Records the answer of a poll.
+    pub(crate) fn saw_answer(&self, answer: Answer) {
+        self.set(LastPoll::Answer(answer));
+    }
+
+    /// Records the code of a poll's error, if the error is the service's.
+    pub(crate) fn saw_error(&self, code: Option<&str>) {
+        if let Some(code) = code {
+            self.set(LastPoll::Error(code.to_owned()));
+        }
+    }
+
+    fn set(&self, poll: LastPoll) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(poll);
+    }
+
     /// Returns the states at this path in the last answer, each with its count, in the order of the answer. If
     /// the last poll failed, returns the code of its error.
     pub fn states(&self, path: &[&str]) -> Vec<(String, usize)> {
@@ -99,7 +115,7 @@ impl Intercept for ProbeInterceptor {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(seen) = (self.read_poll)(context) {
-            *self.probe.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+            self.probe.set(seen);
         }
         Ok(())
     }

@@ -145,7 +145,8 @@ impl RemoteCall {
 
     /// Returns the service and the operation. Returns an error if there is no operation of this name.
     pub fn named(&self) -> Result<(&'static Service, &'static Operation), Error> {
-        let service = moonfleet_bindings::service(&self.service);
+        // A contained process has no newer models.
+        let service = moonfleet_bindings::built_in_service(&self.service);
         service
             .and_then(|service| Some((service, service.operation(&self.operation)?)))
             .ok_or_else(|| Error::new("Bug", format!("there is no operation {}.{}", self.service, self.operation)))

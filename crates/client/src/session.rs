@@ -253,15 +253,15 @@ impl Session {
         Ok(client.clone())
     }
 
-    /// Makes a client with an interceptor that reads each answer.
+    /// Makes a client for several calls, with an interceptor that reads each answer, if there is one.
     pub async fn watched_client(
         &self,
         service: &'static Service,
         options: &CallOptions,
-        watch: SharedInterceptor,
+        watch: Option<SharedInterceptor>,
     ) -> Result<Client, Error> {
         let config = self.config_for(service.name).await?;
-        Ok(self.connect(service, &config, Repeat::Safe, options, Some(watch)))
+        Ok(self.connect(service, &config, Repeat::Safe, options, watch))
     }
 
     /// Makes a client of S3, for objects that other services have stored. Callers must only read,

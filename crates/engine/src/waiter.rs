@@ -1,4 +1,4 @@
-//! The polls of a waiter. The SDK sends them and decides whether the state is reached.
+//! The polls of a waiter. The SDK, or the acceptors of the model, decide whether the state is reached.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ impl<'a> Polls<'a> {
             Some(observer) => Some(observer.begin(session, service, waiter.operation, input).await?),
             None => None,
         };
-        let poll = waiter.poll(&client, input.clone());
+        let poll = waiter.poll(&client, input.clone(), &self.probe);
         let poll = spawn(async move { tokio::time::timeout(limit, poll).await }).await.map_err(|panic| panic.bug())?;
         if let (Ok(poll), Some(observed)) = (&poll, observed) {
             observed.end_poll(waiter.operation, poll);

@@ -6,10 +6,10 @@ use std::sync::{LazyLock, OnceLock};
 
 use flate2::read::DeflateDecoder;
 
-use crate::aliases;
 use crate::partition::{self, Partition};
 use crate::service::Service;
 use crate::text::entries;
+use crate::{aliases, newer};
 
 /// The compressed texts, one after the other. `build.rs` writes both files.
 static ARCHIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/models.bin"));
@@ -31,9 +31,16 @@ impl Packed {
     }
 }
 
+/// The models of a service, each read when it is first needed.
+struct Models {
+    packed: Packed,
+    built_in: OnceLock<Box<Service>>,
+    newer: OnceLock<Option<Box<Service>>>,
+}
+
 struct Directory {
     /// Sorted by name.
-    services: Vec<(Packed, OnceLock<Box<Service>>)>,
+    services: Vec<Models>,
     index: Packed,
     partitions: Packed,
     endpoint_rules: Packed,
@@ -51,20 +58,44 @@ static PACKED: LazyLock<Directory> = LazyLock::new(|| {
     });
     let mut first = || lines.next().expect("the directory has an index and partitions");
     let (index, partitions, endpoint_rules) = (first(), first(), first());
-    Directory { index, partitions, endpoint_rules, services: lines.map(|packed| (packed, OnceLock::new())).collect() }
+    Directory { index, partitions, endpoint_rules, services: lines.map(Models::of).collect() }
 });
 
-/// Returns a service by its name or an alias, and reads its model if no one has asked for it before.
+impl Models {
+    fn of(packed: Packed) -> Models {
+        Models { packed, built_in: OnceLock::new(), newer: OnceLock::new() }
+    }
+
+    fn built_in(&self) -> &Service {
+        self.built_in.get_or_init(|| Service::read(self.packed.unpack()).expect("the tests read every model").into())
+    }
+
+    fn newer(&self) -> Option<&Service> {
+        self.newer.get_or_init(|| newer::service(self.built_in()).map(Box::new)).as_deref()
+    }
+}
+
+/// Returns a service by its name or an alias, and reads its model if no one has asked for it before. The model can be a
+/// newer one than the program's ([`newer`]).
 pub fn service(name: &str) -> Option<&'static Service> {
-    let find = |name: &str| PACKED.services.binary_search_by(|(packed, _)| packed.name.cmp(name)).ok();
+    let models = find(name)?;
+    Some(models.newer().unwrap_or_else(|| models.built_in()))
+}
+
+/// Returns a service by its name or an alias, as the program has it.
+pub fn built_in(name: &str) -> Option<&'static Service> {
+    find(name).map(Models::built_in)
+}
+
+fn find(name: &str) -> Option<&'static Models> {
+    let find = |name: &str| PACKED.services.binary_search_by(|models| models.packed.name.cmp(name)).ok();
     let at = find(name).or_else(|| find(aliases::meaning(name)?))?;
-    let (packed, service) = &PACKED.services[at];
-    Some(service.get_or_init(|| Service::read(packed.unpack()).expect("the tests read every model").into()))
+    Some(&PACKED.services[at])
 }
 
 /// Returns the names of all services, sorted.
 pub fn service_names() -> impl ExactSizeIterator<Item = &'static str> {
-    PACKED.services.iter().map(|(packed, _)| packed.name)
+    PACKED.services.iter().map(|models| models.packed.name)
 }
 
 /// Returns the partitions; the first one is for regions that none knows.

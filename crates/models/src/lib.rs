@@ -10,6 +10,7 @@ pub mod botocore;
 pub mod endpoint_rules;
 mod index;
 mod names;
+pub mod newer;
 mod operation;
 mod partition;
 mod service;
@@ -17,7 +18,7 @@ mod shape;
 mod text;
 mod waiter;
 
-pub use archive::{partitions, service, service_names};
+pub use archive::{built_in, partitions, service, service_names};
 pub use endpoint_rules::EndpointRules;
 pub use index::{ServiceNames, index};
 pub use names::snake;

@@ -27,6 +27,8 @@ pub struct Service {
     common_errors: Box<[ShapeId]>,
     /// The codes of errors that have another name, sorted.
     error_codes: OnceLock<Box<[(&'static str, ShapeId)]>>,
+    /// The whole text form.
+    text: &'static str,
     endpoint_rules: &'static str,
     read_endpoint_rules: OnceLock<EndpointRules>,
 }
@@ -121,6 +123,7 @@ impl Service {
             common_errors: common_errors(header, &shapes)?,
             shapes,
             error_codes: OnceLock::new(),
+            text,
             endpoint_rules: endpoint_rules.ok_or_else(|| Malformed::new(header, "the endpoint rules are missing"))?,
             read_endpoint_rules: OnceLock::new(),
         })
@@ -208,6 +211,11 @@ impl Service {
     /// Returns the rules that find the service's endpoints.
     pub fn endpoint_rules(&self) -> &EndpointRules {
         self.undamaged(self.read_endpoint_rules())
+    }
+
+    /// Returns the text form of all but the endpoint rules, which come last.
+    pub fn text_without_endpoint_rules(&self) -> &'static str {
+        self.text.strip_suffix(self.endpoint_rules).unwrap_or(self.text)
     }
 
     /// Returns the endpoint rules in the text form.

@@ -79,6 +79,8 @@ pub struct Input {
 #[derive(Debug)]
 pub struct Output {
     pub fields: Record,
+    /// The HTTP status.
+    pub status: u16,
     pub request_id: Option<String>,
     /// The stream of bytes or of events, if the answer is one. It has not been read.
     pub body: Option<SdkBody>,
@@ -313,10 +315,12 @@ impl DeserializeResponse for Call {
         if !self.leaves_streams || !is_stream || !response.status().is_success() {
             return None;
         }
+        let status = response.status().as_u16();
         let body = response.take_body();
         let fields = self.api.fields(self.operation, response);
         let request_id = response.request_id().map(str::to_owned);
-        let output = fields.map(|fields| context::Output::erase(Output { fields, request_id, body: Some(body) }));
+        let output =
+            fields.map(|fields| context::Output::erase(Output { fields, status, request_id, body: Some(body) }));
         Some(output.map_err(OrchestratorError::other))
     }
 
@@ -328,7 +332,12 @@ impl DeserializeResponse for Call {
         match self.api.answer(self.operation, response) {
             Ok(fields) => {
                 let request_id = response.request_id().map(str::to_owned);
-                Ok(context::Output::erase(Output { fields, request_id, body: None }))
+                Ok(context::Output::erase(Output {
+                    fields,
+                    status: response.status().as_u16(),
+                    request_id,
+                    body: None,
+                }))
             }
             Err(Failure::Service(error)) => Err(OrchestratorError::operation(context::Error::erase(*error))),
             Err(Failure::Call(error)) => Err(OrchestratorError::other(error)),

@@ -11,7 +11,7 @@ use crate::operation::{Client, Means, Operation, PendingAnswer};
 /// What an operation of a model is made of.
 pub(crate) struct ModelMeans {
     shapes: &'static Shapes,
-    pub(super) operation: &'static Model,
+    pub(crate) operation: &'static Model,
 }
 
 pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Operation {

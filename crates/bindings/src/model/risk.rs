@@ -148,6 +148,9 @@ const EXCEPTIONS: &[(&str, Risk)] = &[
 ];
 
 pub(super) fn of(service: &Service, operation: &Operation) -> Risk {
+    // A newer model of the user's machine cannot lower the risk.
+    let built_in = moonfleet_models::built_in(&service.name).and_then(|service| service.operation(&operation.name));
+    let Some(operation) = built_in else { return Risk::Destroy };
     let name = format!("{}.{}", service.name, operation.name);
     if let Some((_, risk)) = EXCEPTIONS.iter().find(|(exception, _)| *exception == name) {
         return *risk;

@@ -1,4 +1,4 @@
-//! `ec2.wait`: the waiters of a service, bound when a script names them. The SDK polls and decides whether
+//! `ec2.wait`: the waiters of a service, bound when a script names them. The bindings poll and decide whether
 //! the state is reached; this module decides when to poll again and for how long.
 
 use std::time::{Duration, Instant};

@@ -64,7 +64,7 @@ impl DataFolder {
     ///
     /// The endpoint rules are those of this program: a folder of the user's machine does not decide where requests go.
     pub fn service(&self, name: &str) -> Result<Service, Error> {
-        let Some(known) = archive::service(&name.replace('-', "_")) else {
+        let Some(known) = archive::built_in(&name.replace('-', "_")) else {
             return Err(Error::NoEndpointRules { service: name.to_owned() });
         };
         let text = self.model_text(name)? + known.endpoint_rules_text();
@@ -74,8 +74,33 @@ impl DataFolder {
         Ok(service)
     }
 
+    /// Returns the folder in a botocore, an AWS CLI, an environment of Python, or the folder itself; `None` if there is
+    /// none.
+    pub fn find(path: &Path) -> Result<Option<DataFolder>, Error> {
+        let mut candidates = vec![path.to_owned()];
+        let tails = ["data", "botocore/data", "awscli/botocore/data", "dist/awscli/botocore/data"];
+        candidates.extend(tails.map(|tail| path.join(tail)));
+        for libraries in ["lib", "lib64"].map(|name| path.join(name)).into_iter().filter(|folder| folder.is_dir()) {
+            let pythons = entries(&libraries)?.into_iter().filter(|name| name.starts_with("python"));
+            candidates.extend(pythons.map(|python| libraries.join(python).join("site-packages/botocore/data")));
+        }
+        // Every botocore has this service.
+        Ok(candidates.into_iter().find(|data| data.join("sts").is_dir()).map(DataFolder))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Returns the version of the botocore around the folder; `None` if its source code is not there.
+    pub fn version(&self) -> Option<String> {
+        let code = fs::read_to_string(self.0.parent()?.join("__init__.py")).ok()?;
+        let line = code.lines().find_map(|line| line.strip_prefix("__version__ = "))?;
+        Some(line.trim_matches(['\'', '"', ' ']).to_owned())
+    }
+
     /// Returns the newest model of a service in the text form, without endpoint rules.
-    fn model_text(&self, name: &str) -> Result<String, Error> {
+    pub fn model_text(&self, name: &str) -> Result<String, Error> {
         let Some(model) = self.latest(name, "service-2")? else {
             return Err(Error::NoModel { service: name.to_owned(), folder: self.0.clone() });
         };
