@@ -14,7 +14,8 @@ use crate::support::moto::{python_with_botocore, run_python};
 /// that name.
 const CALLS: &str = include_str!("boto3_calls.txt");
 
-const PROGRAM: &str = concat!(include_str!("boto3_common.py"), include_str!("boto3.py"));
+/// Makes such calls with boto3.
+pub(crate) const PROGRAM: &str = concat!(include_str!("boto3_common.py"), include_str!("boto3.py"));
 
 // Differences in the form of answers, which hold for all calls:
 //
@@ -189,7 +190,9 @@ fn same(ours: &Value, theirs: &Value) -> bool {
         (Value::Bool(false) | Value::Number(_), Value::Null) => ours == &json!(false) || ours == &json!(0),
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
         (Value::String(ours), _) if ours == "<secret>" => !text(theirs).is_empty(),
-        (Value::String(ours), Value::Bool(_) | Value::Number(_)) => *ours == theirs.to_string(),
+        (Value::String(ours), Value::Bool(_) | Value::Number(_)) => {
+            serde_json::from_str(ours).is_ok_and(|ours: Value| ours == *theirs)
+        }
         (Value::String(policy), Value::Object(_)) => {
             serde_json::from_str(policy).is_ok_and(|policy| dense_keys(&policy) == *theirs)
         }
