@@ -67,6 +67,5 @@ fn value(ty: &Type, choice: &dyn Choice, text: String, path: &str, depth: u8) ->
         Type::Structure(shape) => structure(shape.get(), choice, path, depth.saturating_sub(1)),
         Type::List(item) => json!([value(item, choice, text, path, depth)]),
         Type::Map(item) => json!({"name": value(item, choice, text, path, depth)}),
-        Type::Document => json!({"name": text}),
     }
 }
