@@ -16,6 +16,7 @@ mod forged_lines;
 mod guard;
 mod input_checks;
 mod limits;
+mod model_streams;
 mod model_waiters;
 mod moto;
 mod page_sizes;

@@ -8,6 +8,7 @@ use moonfleet_core::{Map, Shape};
 use moonfleet_models::{Operation, Service};
 use moonfleet_protocols::{Api, Client as ModelClient, Settings};
 
+use super::streams;
 use crate::data_answer;
 use crate::failure::sdk_failure;
 use crate::operation::{Client, PendingAnswer};
@@ -33,7 +34,14 @@ pub(super) fn send(
 ) -> PendingAnswer {
     let client = client.downcast::<ModelClient>();
     Box::pin(async move {
+        streams::check(client.api(), operation)?;
         let answer = client.send(operation, input.into()).await.map_err(sdk_failure)?;
-        Ok(data_answer::of_values(output, answer.fields.to_map(), answer.request_id))
+        let mut fields = answer.fields.to_map();
+        if let Some(body) = answer.body
+            && let Some((name, stream)) = streams::read(client.api(), operation, body).await?
+        {
+            fields.set(name, stream);
+        }
+        Ok(data_answer::of_values(output, fields, answer.request_id))
     })
 }

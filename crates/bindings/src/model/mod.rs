@@ -7,6 +7,7 @@ mod operation;
 mod pages;
 mod risk;
 mod shapes;
+mod streams;
 pub(crate) mod waiter;
 
 use std::collections::HashMap;
