@@ -17,6 +17,7 @@ mod guard;
 mod input_checks;
 mod limits;
 mod model_faults;
+mod model_streams;
 mod model_waiters;
 mod models;
 mod moto;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::SdkConfig;
-use moonfleet_core::{Map, Shape};
+use moonfleet_core::{CallFailure, CallFailureKind, Map, Shape};
 use moonfleet_models::{Operation, Service};
-use moonfleet_protocols::{Api, Client as ModelClient, Settings};
+use moonfleet_protocols::{Api, Client as ModelClient, Error, Settings};
 
 use crate::data_answer;
 use crate::failure::sdk_failure;
@@ -34,6 +34,11 @@ pub(super) fn send(
 ) -> PendingAnswer {
     let client = client.downcast::<ModelClient>();
     Box::pin(async move {
+        // Such an answer may never end.
+        if client.api().events(operation).is_some() {
+            let error = Error::NotCovered("answers that are streams of events".to_owned());
+            return Err(CallFailure::new(CallFailureKind::NotSent, error.to_string()));
+        }
         let answer = client.send_and_read(operation, input.into()).await.map_err(sdk_failure)?;
         Ok(data_answer::of_values(output, answer.fields.to_map(), answer.request_id))
     })
