@@ -8,6 +8,7 @@ use moonfleet_core::{Map, Shape};
 use moonfleet_models::{Operation, Service};
 use moonfleet_protocols::{Api, Client as ModelClient, Settings};
 
+use super::body;
 use crate::data_answer;
 use crate::failure::sdk_failure;
 use crate::operation::{Client, PendingAnswer};
@@ -34,6 +35,10 @@ pub(super) fn send(
     let client = client.downcast::<ModelClient>();
     Box::pin(async move {
         let answer = client.send(operation, input.into()).await.map_err(sdk_failure)?;
-        Ok(data_answer::of_values(output, answer.fields.to_map(), answer.request_id))
+        let mut fields = answer.fields.to_map();
+        if let (Some(member), Some(stream)) = (client.api().byte_stream(operation), answer.body) {
+            body::read_into(&mut fields, &member.name, stream).await?;
+        }
+        Ok(data_answer::of_values(output, fields, answer.request_id))
     })
 }
