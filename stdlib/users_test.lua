@@ -83,7 +83,7 @@ end
 -- Replaces the credential report.
 local function report(...)
   local lines = { ... }
-  unit.respond("iam.get_credential_report", function() return { content = table.concat(lines, "\n") } end)
+  unit.answer("iam.get_credential_report", { content = table.concat(lines, "\n") })
 end
 
 local HEADER = "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active,cert_1_active,cert_2_active"
@@ -92,9 +92,9 @@ function tests.test_root_without_credentials_needs_no_mfa()
   local arn = "arn:aws:iam::123456789012:root"
   report(HEADER, "<root_account>," .. arn .. ",2020-01-01T00:00:00Z,not_supported,N/A,false,false,false")
   local function present(password)
-    unit.respond("iam.get_account_summary", function()
-      return { summary_map = { AccountPasswordPresent = password, AccountAccessKeysPresent = 0 } }
-    end)
+    unit.answer("iam.get_account_summary", {
+      summary_map = { AccountPasswordPresent = password, AccountAccessKeysPresent = 0 },
+    })
     return #users.root(), #users.without_mfa()
   end
   unit.assert_equals({ present(1) }, { 1, 1 })
@@ -103,12 +103,9 @@ end
 
 -- Replaces the other credentials of all users.
 local function other_credentials(ssh_keys, service_specific, certificates)
-  local function respond_with(operation, field, list)
-    unit.respond(operation, function() return field and { [field] = list } or list end)
-  end
-  respond_with("iam.list_ssh_public_keys", nil, ssh_keys or {})
-  respond_with("iam.list_service_specific_credentials", "service_specific_credentials", service_specific or {})
-  respond_with("iam.list_signing_certificates", nil, certificates or {})
+  unit.answer("iam.list_ssh_public_keys", { ssh_public_keys = ssh_keys or {} })
+  unit.answer("iam.list_service_specific_credentials", { service_specific_credentials = service_specific or {} })
+  unit.answer("iam.list_signing_certificates", { certificates = certificates or {} })
 end
 
 function tests.test_users_with_other_credentials_may_be_active()
