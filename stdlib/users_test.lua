@@ -101,6 +101,27 @@ function tests.test_root_without_credentials_needs_no_mfa()
   unit.assert_equals({ present(0) }, { 0, 0 })
 end
 
+local CREATED = time.parse "2020-01-01T00:00:00Z"
+
+local function ssh_key(status)
+  return { user_name = "git", ssh_public_key_id = "APKA1", status = status, upload_date = CREATED }
+end
+
+local function service_credential(status)
+  return {
+    user_name = "git",
+    status = status,
+    service_user_name = "git-at-123456789012",
+    create_date = CREATED,
+    service_specific_credential_id = "ACCA1",
+    service_name = "codecommit.amazonaws.com",
+  }
+end
+
+local function certificate(status)
+  return { user_name = "git", certificate_id = "C1", certificate_body = "PEM", status = status }
+end
+
 -- Replaces the other credentials of all users.
 local function other_credentials(ssh_keys, service_specific, certificates)
   unit.answer("iam.list_ssh_public_keys", { ssh_public_keys = ssh_keys or {} })
@@ -119,13 +140,13 @@ function tests.test_users_with_other_credentials_may_be_active()
     return row.finding, row.detail
   end
   unit.assert_equals((found_with()), "never-seen-user")
-  local kind, detail = found_with { { status = "Active" } }
+  local kind, detail = found_with { ssh_key "Active" }
   unit.assert_equals(kind, "unrecorded-use")
   unit.assert_str_contains(detail, "1 SSH key")
   unit.assert_not_str_contains(detail, "delete")
-  unit.assert_equals((found_with({}, { { status = "Active" } })), "unrecorded-use")
-  unit.assert_equals((found_with({}, {}, { { status = "Active" } })), "unrecorded-use")
-  unit.assert_equals((found_with { { status = "Inactive" } }), "never-seen-user")
+  unit.assert_equals((found_with({}, { service_credential "Active" })), "unrecorded-use")
+  unit.assert_equals((found_with({}, {}, { certificate "Active" })), "unrecorded-use")
+  unit.assert_equals((found_with { ssh_key "Inactive" }), "never-seen-user")
 end
 
 function tests.test_weak_and_missing_password_policy_are_findings()

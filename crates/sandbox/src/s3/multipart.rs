@@ -75,8 +75,20 @@ fn joined(upload: &Upload, input: &ModelInput) -> Result<(Bytes, String), ApiErr
         Some(Value::List(parts)) if !parts.is_empty() => parts,
         _ => return Err(malformed_xml()),
     };
+    let number = |part: &Value| match part {
+        Value::Map(part) => part.get("part_number").cloned(),
+        _ => None,
+    };
+    let is_after = |pair: &[Value]| match (number(&pair[0]), number(&pair[1])) {
+        (Some(Value::Integer(first)), Some(Value::Integer(second))) => first < second,
+        _ => true,
+    };
+    if !parts.windows(2).all(is_after) {
+        let message = "The list of parts was not in ascending order. The parts list must be specified in order by \
+                       part number.";
+        return Err(ApiError::new("InvalidPartOrder", message));
+    }
     let (mut all, mut digests) = (Vec::new(), Vec::new());
-    let mut last_number = 0;
     for (at, part) in parts.iter().enumerate() {
         let Value::Map(part) = part else { return Err(malformed_xml()) };
         let Some(Value::Integer(number)) = part.get("part_number") else { return Err(malformed_xml()) };
@@ -84,12 +96,6 @@ fn joined(upload: &Upload, input: &ModelInput) -> Result<(Bytes, String), ApiErr
         if let Some((name, _)) = part.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             return Err(not_simulated(&format!("s3.complete_multipart_upload with parts.{name}")));
         }
-        if *number <= last_number {
-            let message = "The list of parts was not in ascending order. The parts list must be specified in order by \
-                           part number.";
-            return Err(ApiError::new("InvalidPartOrder", message));
-        }
-        last_number = *number;
         let etag = part.get("e_tag").and_then(text).unwrap_or_default();
         let stored = upload.parts.get(number).filter(|part| part.etag.trim_matches('"') == etag.trim_matches('"'));
         let Some(stored) = stored else {
