@@ -11,7 +11,7 @@ use crate::testing::Account;
 
 type Failure = (u16, String, String);
 
-/// One call in a story: where the behaviour is documented, the region, the operation, its input, and what it gives: a
+/// One call in a story: where the behaviour is documented, the region, the operation, its input, and its result: a
 /// part of the answer, or `[status, code]` of the error.
 type Row = (&'static str, &'static str, &'static str, serde_json::Value, serde_json::Value);
 
