@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use futures_util::future::BoxFuture;
 use moonfleet_client::{Hooks, SessionSettings, Simulation};
-use moonfleet_core::Clock;
+use moonfleet_core::{Clock, Error, Map};
 use moonfleet_engine::Context;
 use moonfleet_engine::guard::{Guard, GuardOptions};
 use moonfleet_sandbox::Sandbox;
@@ -16,6 +17,10 @@ pub struct SimulatedAccount(pub Sandbox);
 impl Simulation for SimulatedAccount {
     fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor {
         self.0.interceptor(account, region)
+    }
+
+    fn prepared_answer(&self, operation: &str, input: &Map) -> Option<BoxFuture<'static, Result<Map, Error>>> {
+        self.0.prepared_answer(operation, input)
     }
 
     fn http_client(&self) -> SharedHttpClient {

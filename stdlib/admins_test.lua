@@ -149,41 +149,39 @@ local function govcloud()
     Statement = { { Effect = "Allow", Principal = { Federated = "saml" }, Action = "sts:AssumeRoleWithSAML" } },
   }
   local policy = "arn:aws-us-gov:iam::aws:policy/AdministratorAccess"
-  unit.respond("iam.get_account_authorization_details", function()
-    return {
-      role_detail_list = {
-        {
-          role_name = "AWSReservedSSO_Admin_0123456789abcdef",
-          path = "/aws-reserved/sso.amazonaws.com/us-gov-west-1/",
-          arn = "arn:aws-us-gov:iam::123456789012:role/aws-reserved/AWSReservedSSO_Admin_0123456789abcdef",
-          attached_managed_policies = { { policy_name = "AdministratorAccess", policy_arn = policy } },
-          assume_role_policy_document = trust,
-        },
-        {
-          role_name = "deploy",
-          path = "/",
-          arn = "arn:aws-us-gov:iam::123456789012:role/deploy",
-          role_policy_list = {
-            {
-              policy_name = "roles",
-              policy_document = json.encode {
-                Statement = {
-                  allow({ "iam:UpdateAssumeRolePolicy", "sts:AssumeRole" }, "arn:aws-us-gov:iam::123456789012:role/*"),
-                },
+  unit.answer("iam.get_account_authorization_details", {
+    role_detail_list = {
+      {
+        role_name = "AWSReservedSSO_Admin_0123456789abcdef",
+        path = "/aws-reserved/sso.amazonaws.com/us-gov-west-1/",
+        arn = "arn:aws-us-gov:iam::123456789012:role/aws-reserved/AWSReservedSSO_Admin_0123456789abcdef",
+        attached_managed_policies = { { policy_name = "AdministratorAccess", policy_arn = policy } },
+        assume_role_policy_document = trust,
+      },
+      {
+        role_name = "deploy",
+        path = "/",
+        arn = "arn:aws-us-gov:iam::123456789012:role/deploy",
+        role_policy_list = {
+          {
+            policy_name = "roles",
+            policy_document = json.encode {
+              Statement = {
+                allow({ "iam:UpdateAssumeRolePolicy", "sts:AssumeRole" }, "arn:aws-us-gov:iam::123456789012:role/*"),
               },
             },
           },
-          assume_role_policy_document = trust,
         },
+        assume_role_policy_document = trust,
       },
-      policies = {
-        {
-          arn = policy,
-          policy_version_list = { { is_default_version = true, document = json.encode { Statement = { allow "*" } } } },
-        },
+    },
+    policies = {
+      {
+        arn = policy,
+        policy_version_list = { { is_default_version = true, document = json.encode { Statement = { allow "*" } } } },
       },
-    }
-  end)
+    },
+  })
 end
 
 function tests.test_permission_sets_are_managed_in_identity_center()

@@ -53,7 +53,7 @@ function tests.test_ensure_refuses_a_group_with_another_query()
 end
 
 function tests.test_ensure_checks_a_group_that_was_created_in_the_meantime()
-  unit.respond("rg.get_group", function() error(setmetatable({ code = "NotFoundException" }, {}), 0) end)
+  unit.fail("resource_groups.get_group", { code = "NotFoundException", status = 404 })
   groups.create("App20-RG", { tags = { App = "App30" } })
   unit.assert_error_contains("exists with another query", groups.ensure, "App20-RG", { tags = { App = "App20" } })
   unit.assert_equals(groups.ensure("App20-RG", { tags = { App = "App30" } }).status, "there")

@@ -44,10 +44,10 @@ end
 
 -- Replaces the launch templates of the account by one with this image.
 local function template_with(image_id)
-  unit.respond("ec2.describe_launch_templates", function() return { { launch_template_id = "lt-1" } } end)
-  unit.respond("ec2.describe_launch_template_versions", function()
-    return { { launch_template_id = "lt-1", launch_template_data = { image_id = image_id } } }
-  end)
+  unit.answer("ec2.describe_launch_templates", { launch_templates = { { launch_template_id = "lt-1" } } })
+  unit.answer("ec2.describe_launch_template_versions", {
+    launch_template_versions = { { launch_template_id = "lt-1", launch_template_data = { image_id = image_id } } },
+  })
 end
 
 function tests.test_parameters_of_launch_templates_are_resolved()
@@ -73,18 +73,15 @@ end
 
 function tests.test_images_that_a_service_manages_are_left_to_it()
   local tags = { ["aws:backup:source-resource"] = "arn:aws:ec2:eu-central-1:123456789012:instance/i-1" }
-  unit.respond("ec2.describe_images", function()
-    return {
-      {
-        image_id = "ami-backup",
-        name = "AwsBackup_1",
-        creation_date = "2020-01-01T00:00:00.000Z",
-        state = "available",
-        block_device_mappings = {},
-        tags = tags,
-      },
-    }
-  end)
+  local image = {
+    image_id = "ami-backup",
+    name = "AwsBackup_1",
+    creation_date = "2020-01-01T00:00:00.000Z",
+    state = "available",
+    block_device_mappings = {},
+    tags = tags,
+  }
+  unit.answer("ec2.describe_images", { images = { image } })
   local finding = images.old()[1] --[[@as any]]
   unit.assert_equals({ finding.severity, finding.managed_by }, { "info", "aws-backup" })
   unit.assert_not_str_contains(finding.detail, "deregister")
@@ -94,9 +91,9 @@ function tests.test_a_recent_launch_counts_as_use()
   local golden = images.list({ name = "app20-golden-v9" })[1] --[[@as any]]
   ---@return any
   local function finding_after(days)
-    unit.respond("ec2.describe_image_attribute", function()
-      return { last_launched_time = { value = tostring(time.now() - time.days(days)) } }
-    end)
+    unit.answer("ec2.describe_image_attribute", {
+      last_launched_time = { value = tostring(time.now() - time.days(days)) },
+    })
     for _, finding in ipairs(images.old { min_age = "30d" }) do
       if finding.image_id == golden.image_id then return finding end
     end

@@ -30,19 +30,18 @@ end
 
 -- Applications as two machines of different platforms report them.
 local function report_applications(apps)
-  unit.respond("ssm.describe_instance_information", function()
-    return {
+  unit.answer("ssm.describe_instance_information", {
+    instance_information_list = {
       { instance_id = "i-deb", platform_type = "Linux", platform_name = "Ubuntu" },
       { instance_id = "i-rpm", platform_type = "Linux", platform_name = "Amazon Linux" },
-    }
-  end)
-  unit.respond("ssm.get_inventory", function()
-    local entities = {}
-    for at, app in ipairs(apps) do
-      entities[at] = { id = app.id, data = { ["AWS:Application"] = { content = { app } } } }
-    end
-    return entities
-  end)
+    },
+  })
+  local entities = {}
+  for at, app in ipairs(apps) do
+    local data = { type_name = "AWS:Application", schema_version = "1.1", content = { app } }
+    entities[at] = { id = app.id, data = { ["AWS:Application"] = data } }
+  end
+  unit.answer("ssm.get_inventory", { entities = entities })
 end
 
 local function machines_below(version)

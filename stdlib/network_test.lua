@@ -71,18 +71,15 @@ local SSH_IPV6 = { ip_protocol = "tcp", from_port = 22, to_port = 22, ipv6_range
 
 -- Replaces the account's instances by one with these network interfaces.
 local function one_instance(interfaces)
-  unit.respond("ec2.describe_instances", function()
-    return {
-      {
-        instance_id = "i-1",
-        instance_type = "t3.micro",
-        state = { name = "running" },
-        tags = { Name = "two-legs" },
-        security_groups = interfaces[1].groups,
-        network_interfaces = interfaces,
-      },
-    }
-  end)
+  local instance = {
+    instance_id = "i-1",
+    instance_type = "t3.micro",
+    state = { name = "running" },
+    tags = { Name = "two-legs" },
+    security_groups = interfaces[1].groups,
+    network_interfaces = interfaces,
+  }
+  unit.answer("ec2.describe_instances", { reservations = { { instances = { instance } } } })
 end
 
 -- A network interface as EC2 returns it.
@@ -132,12 +129,12 @@ function tests.test_finds_unused_addresses_with_cost()
 end
 
 function tests.test_addresses_of_ones_own_range_cost_nothing()
-  unit.respond("ec2.describe_addresses", function()
-    return {
+  unit.answer("ec2.describe_addresses", {
+    addresses = {
       { public_ip = "203.0.113.7", allocation_id = "eipalloc-1", public_ipv4_pool = "ipv4pool-ec2-0123", tags = {} },
       { public_ip = "203.0.113.8", allocation_id = "eipalloc-2", public_ipv4_pool = "amazon", tags = {} },
-    }
-  end)
+    },
+  })
   local own, rented = table.unpack(network.addresses()) ---@type any, any
   unit.assert_equals(own.usd_month, 0)
   unit.assert_almost_equals(rented.usd_month, 3.65, 0.001)

@@ -61,7 +61,7 @@ function tests.test_only_agents_on_linux_are_known_to_be_old()
     }
   end
   local infos = { info "Linux", info "Windows", info "MacOS" }
-  unit.respond("ssm.describe_instance_information", function() return infos end)
+  unit.answer("ssm.describe_instance_information", { instance_information_list = infos })
   local old = {}
   for _, finding in ipairs(nodes.findings()) do
     if finding.finding == "old-agent" then old[#old + 1] = finding.name end
@@ -73,11 +73,11 @@ function tests.test_more_than_100_ids_are_asked_in_parts()
   local ids = {}
   for number = 1, 250 do ids[number] = "i-" .. number end
   local asked = 0
-  unit.respond("ssm.describe_instance_information", function(input)
+  unit.answer("ssm.describe_instance_information", function(input)
     local values = input.filters[1].values
     unit.assert_true(#values <= 100)
     asked = asked + #values
-    return {}
+    return { instance_information_list = {} }
   end)
   nodes.managed { ids = ids }
   unit.assert_equals(asked, 250)

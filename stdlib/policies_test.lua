@@ -64,9 +64,9 @@ function tests.test_the_root_user_can_call_every_action()
   local row = by_name(policies.who_can { action = "ec2:TerminateInstances" }, "<root_account>")
   unit.assert_equals({ row.kind, row.arn, row.via }, { "root", "arn:aws:iam::123456789012:root", "root user" })
   -- An organization can remove the credentials of the root user.
-  unit.respond("iam.get_account_summary", function()
-    return { summary_map = { AccountPasswordPresent = 0, AccountAccessKeysPresent = 0 } }
-  end)
+  unit.answer("iam.get_account_summary", {
+    summary_map = { AccountPasswordPresent = 0, AccountAccessKeysPresent = 0 },
+  })
   unit.assert_nil(by_name(policies.who_can { action = "ec2:TerminateInstances" }, "<root_account>"))
 end
 

@@ -113,7 +113,7 @@ local function only_role(fields)
     assume_role_policy_document = [[{"Statement": []}]],
   }
   for name, value in pairs(fields) do role[name] = value end
-  unit.respond("iam.get_account_authorization_details", function() return { role_detail_list = { role } } end)
+  unit.answer("iam.get_account_authorization_details", { role_detail_list = { role } })
 end
 
 function tests.test_a_denial_for_others_restricts_the_trust()

@@ -20,7 +20,7 @@ end
 -- The findings of an account with these snapshots, by snapshot id.
 ---@return table<string, any>
 local function findings_of(some)
-  unit.respond("ec2.describe_snapshots", function() return some end)
+  unit.answer("ec2.describe_snapshots", { snapshots = some })
   local found = {}
   for _, finding in ipairs(snapshots.old()) do found[finding.snapshot_id] = finding end
   return found

@@ -41,14 +41,15 @@ function tests.test_more_than_200_spot_instances_are_asked_in_parts()
       network_interfaces = {},
     }
   end
-  unit.respond("ec2.describe_instances", function() return instances end)
-  unit.respond("ec2.describe_spot_instance_requests", function(input)
+  unit.answer("ec2.describe_instances", { reservations = { { instances = instances } } })
+  unit.answer("ec2.describe_spot_instance_requests", function(input)
     -- EC2 accepts 200 values in a filter.
-    unit.assert_true(#input.filters["instance-id"] <= 200)
-    asked = asked + #input.filters["instance-id"]
-    return { { instance_id = "i-450", type = "one-time" } }
+    local ids = input.filters[1].values
+    unit.assert_true(#ids <= 200)
+    asked = asked + #ids
+    return { spot_instance_requests = { { instance_id = "i-450", type = "one-time" } } }
   end)
-  unit.respond("ec2.stop_instances", function(input)
+  unit.answer("ec2.stop_instances", function(input)
     local stopping = {}
     for at, id in ipairs(input.instance_ids) do
       stopping[at] = { instance_id = id, current_state = { name = "stopping" } }

@@ -285,36 +285,12 @@ function unit.fail(operation, api_error)
   in_a_test "fail"(operation, settings.code, settings.message, settings.status, settings.times)
 end
 
----Replaces an operation for the rest of the test, for responses that the sandbox does not give. The function
----accepts the input and returns the response; for `.all` and `.items` it returns the list of items.
----@param operation string With the name of the global, for example "ec2.describe_snapshots".
----@param respond fun(input: table): any
-function unit.respond(operation, respond)
-  local service, name = operation:match "^([%w_]+)%.([%w_]+)$"
-  local real = service and _G[service]
-  if not (real and name) then
-    error("unit.respond: expected SERVICE.OPERATION, such as ec2.describe_snapshots, not '" .. operation .. "'", 2)
-  end
-  local fake = {
-    all = function(input) return respond(input or {}) end,
-    items = function(input)
-      local items, at = respond(input or {}), 0
-      return function()
-        at = at + 1
-        return items[at]
-      end
-    end,
-    pages = function(input)
-      local page = respond(input or {})
-      return function()
-        local one = page
-        page = nil
-        return one
-      end
-    end,
-  }
-  setmetatable(fake, { __call = function(_, input) return respond(input or {}) end })
-  _G[service] = setmetatable({ [name] = fake }, { __index = real })
+---Answers an operation of any service for the rest of the test, also in scripts that `unit.run` runs. Waiters and
+---machines still see the sandbox.
+---@param operation string With the name of its service, for example "rds.describe_db_instances".
+---@param answer table|fun(input: table): table? The response, checked against its declared fields, or a function that gets the input as it is sent and returns the response.
+function unit.answer(operation, answer)
+  in_a_test "answer"(operation, answer)
 end
 
 -- Users of LuaUnit may write assertEquals.

@@ -1,3 +1,6 @@
+---@diagnostic disable: need-check-nil
+-- A nil where a test expects a row fails the test, as intended.
+
 local unit = require "unit"
 
 local tests = {}
@@ -47,15 +50,56 @@ function tests.test_compares_numbers_with_a_margin()
   fails_with("margin", unit.assert_almost_equals, 1.0, 1.2, 0.1)
 end
 
-function tests.test_a_response_replaces_an_operation()
-  unit.respond("ec2.describe_volumes", function(input) return { { volume_id = input.volume_ids[1] } } end)
+function tests.test_an_answer_replaces_that_of_the_sandbox()
+  unit.answer("ec2.describe_volumes", function(input) return { volumes = { { volume_id = input.volume_ids[1] } } } end)
   local input = { volume_ids = { "vol-1" } }
-  unit.assert_equals(ec2.describe_volumes.all(input), { { volume_id = "vol-1" } })
-  unit.assert_equals(ec2.describe_volumes(input), { { volume_id = "vol-1" } })
+  unit.assert_equals(ec2.describe_volumes.all(input)[1].volume_id, "vol-1")
+  unit.assert_equals(ec2.describe_volumes(input).volumes[1].volume_id, "vol-1")
   for volume in ec2.describe_volumes.items(input) do unit.assert_equals(volume.volume_id, "vol-1") end
-  for page in ec2.describe_volumes.pages(input) do unit.assert_equals(#page, 1) end
+  for page in ec2.describe_volumes.pages(input) do unit.assert_equals(#page.volumes, 1) end
   unit.assert_true(#ec2.describe_instances.all() > 0)
-  unit.assert_error_contains("expected SERVICE.OPERATION", unit.respond, "describe_volumes", function() end)
+end
+
+function tests.test_operations_of_all_services_can_be_answered()
+  local databases = { { db_instance_identifier = "orders", engine = "postgres", tag_list = { App = "App20" } } }
+  unit.answer("rds.describe_db_instances", { db_instances = databases })
+  local rds = aws.service "rds"
+  local found = rds.describe_db_instances.all()
+  unit.assert_equals(found[1].db_instance_identifier, "orders")
+  unit.assert_equals(found[1].tag_list.App, "App20")
+  unit.assert_error_contains("does not simulate rds.describe_db_clusters", rds.describe_db_clusters)
+end
+
+function tests.test_a_failure_comes_before_an_answer()
+  unit.answer("rds.describe_db_instances", { db_instances = {} })
+  unit.fail("rds.describe_db_instances", { code = "AccessDenied", status = 403 })
+  local rds = aws.service "rds"
+  unit.assert_error_contains("AccessDenied", rds.describe_db_instances)
+  unit.assert_equals(#rds.describe_db_instances().db_instances, 0)
+end
+
+function tests.test_an_answering_function_can_make_calls()
+  unit.answer("sts.get_caller_identity", { account = "111122223333", arn = "arn:aws:iam::111122223333:user/a" })
+  unit.answer("lambda.list_functions", function()
+    return { functions = { { function_name = "of-" .. sts.get_caller_identity().account } } }
+  end)
+  unit.assert_equals(aws.service("lambda").list_functions().functions[1].function_name, "of-111122223333")
+end
+
+function tests.test_answers_are_what_the_operation_returns()
+  local function wrong(part, operation, answer) unit.assert_error_contains(part, unit.answer, operation, answer) end
+  wrong("did you mean 'db_instances'", "rds.describe_db_instances", { db_instance = {} })
+  wrong("db_instances[1].engine: expected string, got integer", "rds.describe_db_instances", {
+    db_instances = { { engine = 1 } },
+  })
+  wrong("did you mean 'describe_db_instances'", "rds.describe_db_instance", {})
+  wrong("did you mean 'rds'", "rdss.describe_db_instances", {})
+  wrong("expected SERVICE.OPERATION", "describe_volumes", {})
+  wrong("expected a table or a function", "ec2.describe_volumes", "none")
+  unit.answer("ec2.describe_volumes", function() return { volume = {} } end)
+  unit.assert_error_contains("the answer to ec2.describe_volumes: unknown field 'volume'", ec2.describe_volumes)
+  unit.answer("ec2.describe_volumes", function() error "on purpose" end)
+  unit.assert_error_contains("on purpose", ec2.describe_volumes)
 end
 
 return tests

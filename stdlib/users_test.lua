@@ -83,7 +83,7 @@ end
 -- Replaces the credential report.
 local function report(...)
   local lines = { ... }
-  unit.respond("iam.get_credential_report", function() return { content = table.concat(lines, "\n") } end)
+  unit.answer("iam.get_credential_report", { content = table.concat(lines, "\n") })
 end
 
 local HEADER = "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active,cert_1_active,cert_2_active"
@@ -92,23 +92,41 @@ function tests.test_root_without_credentials_needs_no_mfa()
   local arn = "arn:aws:iam::123456789012:root"
   report(HEADER, "<root_account>," .. arn .. ",2020-01-01T00:00:00Z,not_supported,N/A,false,false,false")
   local function present(password)
-    unit.respond("iam.get_account_summary", function()
-      return { summary_map = { AccountPasswordPresent = password, AccountAccessKeysPresent = 0 } }
-    end)
+    unit.answer("iam.get_account_summary", {
+      summary_map = { AccountPasswordPresent = password, AccountAccessKeysPresent = 0 },
+    })
     return #users.root(), #users.without_mfa()
   end
   unit.assert_equals({ present(1) }, { 1, 1 })
   unit.assert_equals({ present(0) }, { 0, 0 })
 end
 
+local CREATED = time.parse "2020-01-01T00:00:00Z"
+
+local function ssh_key(status)
+  return { user_name = "git", ssh_public_key_id = "APKA1", status = status, upload_date = CREATED }
+end
+
+local function service_credential(status)
+  return {
+    user_name = "git",
+    status = status,
+    service_user_name = "git-at-123456789012",
+    create_date = CREATED,
+    service_specific_credential_id = "ACCA1",
+    service_name = "codecommit.amazonaws.com",
+  }
+end
+
+local function certificate(status)
+  return { user_name = "git", certificate_id = "C1", certificate_body = "PEM", status = status }
+end
+
 -- Replaces the other credentials of all users.
 local function other_credentials(ssh_keys, service_specific, certificates)
-  local function respond_with(operation, field, list)
-    unit.respond(operation, function() return field and { [field] = list } or list end)
-  end
-  respond_with("iam.list_ssh_public_keys", nil, ssh_keys or {})
-  respond_with("iam.list_service_specific_credentials", "service_specific_credentials", service_specific or {})
-  respond_with("iam.list_signing_certificates", nil, certificates or {})
+  unit.answer("iam.list_ssh_public_keys", { ssh_public_keys = ssh_keys or {} })
+  unit.answer("iam.list_service_specific_credentials", { service_specific_credentials = service_specific or {} })
+  unit.answer("iam.list_signing_certificates", { certificates = certificates or {} })
 end
 
 function tests.test_users_with_other_credentials_may_be_active()
@@ -122,13 +140,13 @@ function tests.test_users_with_other_credentials_may_be_active()
     return row.finding, row.detail
   end
   unit.assert_equals((found_with()), "never-seen-user")
-  local kind, detail = found_with { { status = "Active" } }
+  local kind, detail = found_with { ssh_key "Active" }
   unit.assert_equals(kind, "unrecorded-use")
   unit.assert_str_contains(detail, "1 SSH key")
   unit.assert_not_str_contains(detail, "delete")
-  unit.assert_equals((found_with({}, { { status = "Active" } })), "unrecorded-use")
-  unit.assert_equals((found_with({}, {}, { { status = "Active" } })), "unrecorded-use")
-  unit.assert_equals((found_with { { status = "Inactive" } }), "never-seen-user")
+  unit.assert_equals((found_with({}, { service_credential "Active" })), "unrecorded-use")
+  unit.assert_equals((found_with({}, {}, { certificate "Active" })), "unrecorded-use")
+  unit.assert_equals((found_with { ssh_key "Inactive" }), "never-seen-user")
 end
 
 function tests.test_weak_and_missing_password_policy_are_findings()

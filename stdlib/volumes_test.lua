@@ -23,7 +23,7 @@ end
 local function cost_of(fields)
   local volume = { volume_id = "vol-1", state = "available", attachments = {}, tags = {} }
   for name, value in pairs(fields) do volume[name] = value end
-  unit.respond("ec2.describe_volumes", function() return { volume } end)
+  unit.answer("ec2.describe_volumes", { volumes = { volume } })
   return assert(volumes.list({ prices = volumes.PRICES["us-east-1"] })[1]).usd_month
 end
 

@@ -34,32 +34,24 @@ impl PolicyNeed {
     }
 
     pub(super) fn is(&self, service: &Service, operation: &Operation) -> bool {
-        matches!(self.callee, Callee::Operation(s, o) if (s.name, o.name) == (service.name, operation.name))
+        let Callee { service: s, operation: o } = self.callee;
+        (s.name, o.name) == (service.name, operation.name)
     }
 
     pub(super) fn risk(&self) -> Risk {
-        match self.callee {
-            Callee::Operation(_, operation) => operation.risk,
-            Callee::S3 => Risk::Read,
-        }
+        self.callee.operation.risk
     }
 
     pub(super) fn actions(&self) -> Vec<String> {
-        match self.callee {
-            Callee::S3 => vec!["s3:GetObject".to_owned()],
-            Callee::Operation(service, operation) => {
-                actions(service, operation, self.input.as_ref()).into_iter().map(Cow::into_owned).collect()
-            }
-        }
+        let Callee { service, operation } = self.callee;
+        actions(service, operation, self.input.as_ref()).into_iter().map(Cow::into_owned).collect()
     }
 }
 
 impl fmt::Display for PolicyNeed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.callee {
-            Callee::Operation(service, operation) => write!(f, "{}.{}", service.name, operation.name),
-            Callee::S3 => f.write_str("s3.get_object"),
-        }
+        let Callee { service, operation } = self.callee;
+        write!(f, "{}.{}", service.name, operation.name)
     }
 }
 
@@ -67,7 +59,7 @@ impl fmt::Display for PolicyNeed {
 /// of other services on EC2 resources need permissions on more resources, for example a command on its document.
 fn resources(call: &Recorded) -> Option<Vec<String>> {
     let line = &call.line;
-    let Callee::Operation(service, operation) = call.what else { return None };
+    let Callee { service, operation } = call.what;
     if service.name != "ec2" || operation.risk == Risk::Read || line.targets.is_empty() {
         return None;
     }

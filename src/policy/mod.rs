@@ -62,7 +62,7 @@ pub(crate) fn print_from_script(
     let more: Vec<PolicyNeed> = named::calls(&String::from_utf8_lossy(&source.source))
         .into_iter()
         .filter(|(service, operation)| !called.iter().any(|need| need.is(service, operation)))
-        .map(|(service, operation)| PolicyNeed::on_any_resource(Callee::Operation(service, operation)))
+        .map(|(service, operation)| PolicyNeed::on_any_resource(Callee { service, operation }))
         .collect();
     let is_done = ended.success() || ended.code() == Some(moonfleet_core::exit_code::INCOMPLETE.into());
     if !is_done {

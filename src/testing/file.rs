@@ -2,11 +2,14 @@
 //! returns or as globals, and in tables of such functions whose names begin with `Test`. `set_up` and `tear_down`
 //! run before and after each test.
 
+use std::pin::pin;
+use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use futures_executor::block_on;
+use futures_util::future::{Either, select};
 use mlua::{Function, MultiValue, Table, Value};
 use moonfleet_core::exit_code::FAILED;
 use moonfleet_core::{Failure, exit_hooks};
@@ -15,6 +18,7 @@ use moonfleet_lua::test_output::Stderr;
 
 use crate::failure_report::report_failure;
 
+use super::answers::AnswerFunctions;
 use super::find::TestFile;
 use super::machine::{MachineOptions, TestMachine, account};
 use super::unit;
@@ -109,6 +113,7 @@ pub(super) fn run(
 /// A test file whose chunk has run.
 struct Loaded {
     machine: TestMachine,
+    answers: Rc<AnswerFunctions>,
     interrupt: Arc<Interrupt>,
     limit: Duration,
     returned: Option<Table>,
@@ -119,9 +124,11 @@ impl Loaded {
         let sandbox = account();
         let machine = TestMachine::new(&sandbox, file.folder.as_deref(), MachineOptions::default())?;
         let interrupt = machine.listen(interrupt)?;
-        machine.vm.or_failure(unit::install(&machine.vm, &sandbox, file.folder.as_deref(), &interrupt))?;
+        let answers = Rc::new(AnswerFunctions::new(machine.vm.lua()));
+        let installed = unit::install(&machine.vm, &sandbox, file.folder.as_deref(), &interrupt, &answers);
+        machine.vm.or_failure(installed)?;
         let chunk = machine.vm.load(&file.source, &format!("@{}", file.name))?;
-        let mut loaded = Loaded { machine, interrupt, limit, returned: None };
+        let mut loaded = Loaded { machine, answers, interrupt, limit, returned: None };
         let results = loaded.wait(chunk, MultiValue::new())?;
         loaded.returned = results.front().and_then(Value::as_table).cloned();
         Ok(loaded)
@@ -152,7 +159,12 @@ impl Loaded {
     fn wait(&self, function: Function, arguments: MultiValue) -> Result<MultiValue, Failure> {
         let vm = &self.machine.vm;
         vm.or_failure(self.interrupt.reset(vm.lua()))?;
-        let work = vm.run(function, arguments);
+        let work = async {
+            match select(pin!(vm.run(function, arguments)), pin!(self.answers.serve())).await {
+                Either::Left((done, _)) => done,
+                Either::Right((never, _)) => match never {},
+            }
+        };
         let _deadline = Deadline::start(self.limit);
         let done = block_on(self.interrupt.guard_line_for(Some(self.limit), work));
         let done = done.map_err(|e| Failure::failed(format!("cannot measure its time: {e}")))?;

@@ -1,6 +1,7 @@
 //! `moonfleet test`: finds test files, runs each test on its own account and Lua machine, and reports the results.
 //! Tests never reach AWS.
 
+mod answers;
 mod file;
 mod find;
 pub mod machine;

@@ -1,17 +1,20 @@
 //! The host functions of the module `unit`: they change the account of a test, and run scripts on it.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
 use mlua::{Error, Lua, Result, Table, Value};
+use moonfleet_bindings::{Operation, SERVICES, Service, service as service_named, service_names};
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
-use moonfleet_lua::convert::from_value;
+use moonfleet_lua::aws::any_service;
+use moonfleet_lua::convert::{from_value, to_value};
 use moonfleet_lua::interrupt::Interrupt;
 use moonfleet_lua::library::host_module;
 use moonfleet_lua::options::Options;
@@ -20,13 +23,20 @@ use moonfleet_lua::vm::Vm;
 use moonfleet_report::Format;
 use moonfleet_sandbox::{ApiError, Sandbox};
 
+use super::answers::{self, AnswerFunctions};
 use super::machine::{MachineOptions, TestMachine};
 use crate::plan_report::report_plan;
 use crate::runner::{Script, exit_code};
 use crate::script_source::load_script;
 
 /// Installs the functions. Must be called before the test file runs.
-pub(super) fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interrupt: &Arc<Interrupt>) -> Result<()> {
+pub(super) fn install(
+    vm: &Vm,
+    sandbox: &Sandbox,
+    folder: Option<&Path>,
+    interrupt: &Arc<Interrupt>,
+    answers: &Rc<AnswerFunctions>,
+) -> Result<()> {
     let lua = vm.lua();
     let host = host_module(lua)?;
     let account = sandbox.clone();
@@ -34,6 +44,9 @@ pub(super) fn install(vm: &Vm, sandbox: &Sandbox, folder: Option<&Path>, interru
     let account = sandbox.clone();
     let fail = move |_: &Lua, given: (String, String, String, u16, usize)| fail(&account, given);
     host.raw_set("fail", lua.create_function(fail)?)?;
+    let (account, answers) = (sandbox.clone(), answers.clone());
+    let answer = move |lua: &Lua, given: (String, Value)| answer(lua, &account, &answers, given);
+    host.raw_set("answer", lua.create_function(answer)?)?;
     let (account, folder, interrupt) = (sandbox.clone(), folder.map(Path::to_owned), interrupt.clone());
     let script = move |lua: Lua, (name, args, options): (String, Table, Value)| {
         let (account, folder, interrupt) = (account.clone(), folder.clone(), interrupt.clone());
@@ -67,13 +80,56 @@ fn fail(
     sandbox: &Sandbox,
     (operation, code, message, status, times): (String, String, String, u16, usize),
 ) -> Result<()> {
-    if !sandbox.operations().any(|known| known == operation) {
+    // Calls of services from models can fail without being simulated.
+    let is_of_model = || {
+        let (service, name) = operation.split_once('.')?;
+        let is_bound = SERVICES.iter().any(|bound| bound.name == service);
+        let found = service_named(service).filter(|found| !is_bound && found.name == service)?;
+        found.operation(name)
+    };
+    if !sandbox.operations().any(|known| known == operation) && is_of_model().is_none() {
         let hint = suggest::nearest(&operation, sandbox.operations());
         let hint = hint.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         return Err(wrong(format!("unit.fail: the sandbox does not simulate {operation}{hint}")));
     }
     sandbox.inject(&operation, ApiError::new(code, message).with_status(status), times);
     Ok(())
+}
+
+fn answer(lua: &Lua, sandbox: &Sandbox, functions: &AnswerFunctions, (name, answer): (String, Value)) -> Result<()> {
+    let (service, operation) = operation_named(&name)?;
+    let prepared = match answer {
+        Value::Function(function) => functions.add(service, operation, function),
+        table @ Value::Table(_) => {
+            let fields = to_value(lua, &table)?;
+            answers::fixed(service, operation, fields)
+                .map_err(|error| wrong(format!("unit.answer: {}", error.message)))?
+        }
+        other => {
+            let kind = other.type_name();
+            return Err(wrong(format!("unit.answer: expected a table or a function as the answer, got {kind}")));
+        }
+    };
+    sandbox.prepare_answer(&format!("{}.{}", service.name, operation.name), prepared);
+    Ok(())
+}
+
+/// Returns the operation of a name such as `rds.describe_db_instances`.
+fn operation_named(name: &str) -> Result<(&'static Service, &'static Operation)> {
+    let Some((service_name, operation_name)) = name.split_once('.') else {
+        let example = "such as rds.describe_db_instances";
+        return Err(wrong(format!("unit.answer: expected SERVICE.OPERATION, {example}, not '{name}'")));
+    };
+    let did_you_mean = |near: Option<&str>| near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    let service = any_service(service_name).ok_or_else(|| {
+        let hint = did_you_mean(suggest::nearest(service_name, service_names()));
+        wrong(format!("unit.answer: there is no service '{service_name}'{hint}"))
+    })?;
+    let operation = service.operation(operation_name).ok_or_else(|| {
+        let hint = did_you_mean(service.nearest_operation(operation_name));
+        wrong(format!("unit.answer: {} has no operation '{operation_name}'{hint}", service.name))
+    })?;
+    Ok((service, operation))
 }
 
 fn machine_options(options: Value) -> Result<MachineOptions> {

@@ -410,6 +410,22 @@ fn output_in_s3_is_fetched_completely() {
 }
 
 #[test]
+fn output_in_s3_is_an_object_and_reading_it_is_recorded() {
+    let script =
+        "local result = fleet.run({tags={Name='app20-web-1'}}, 'seq 1 9999 | head -c 30000', {s3_bucket='logs'})
+        local objects = aws.service('s3').list_objects_v2({bucket='logs'}).contents
+        return {#result.results[1].stdout, #objects, objects[2].size}";
+    let ran =
+        sandbox().args(["--record", "calls.jsonl"]).chunk(&format!("print(json.encode((function() {script} end)()))"));
+    let ran = ran.code(0).printed("[30000,2,30000]\n");
+    let record = ran.read("calls.jsonl");
+    let read = record.lines().find(|line| line.contains(r#""operation":"get_object""#)).expect("the call is recorded");
+    for part in [r#""service":"s3""#, r#""risk":"read""#, r#""outcome":"ok""#] {
+        assert!(read.contains(part), "{part} is missing in {read}");
+    }
+}
+
+#[test]
 fn a_tag_or_a_group_is_sent_as_one_command() {
     let counts = sandbox().eval("fleet.run({tags={App='App20'}}, 'uptime', {server_side=true}).counts");
     assert_eq!(counts["ok"], 3);

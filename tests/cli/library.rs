@@ -52,6 +52,34 @@ fn each_test_has_its_own_account_and_machine() {
 }
 
 #[test]
+fn answers_of_a_test_reach_the_scripts_that_it_runs() {
+    let script = "return script{summary='Count databases.', risk='read', run=function()
+        local found = aws.service('rds').describe_db_instances.all{}
+        local tags = sweep.regions({'eu-west-1'}, function() return ec2.describe_tags.all{} end).results
+        report.print{{databases = #found, tags = #tags}}
+      end}";
+    tests(
+        "return {
+           test_script = function()
+             unit.answer('rds.describe_db_instances', {db_instances = {{engine = 'mysql'}, {engine = 'mysql'}}})
+             unit.answer('ec2.describe_tags', function(input)
+               unit.assert_nil(input.filters)
+               return {tags = {{key = 'a', value = 'b'}}}
+             end)
+             unit.assert_equals(unit.run('databases').rows, {{databases = 2, tags = 1}})
+           end,
+           test_next_one_starts_afresh = function()
+             unit.assert_str_contains(unit.run('databases').stderr, 'the sandbox does not simulate rds.describe_db_instances')
+           end,
+         }",
+    )
+    .file("mine/databases.lua", script)
+    .arg("test")
+    .run()
+    .code(0);
+}
+
+#[test]
 fn tests_can_be_globals_and_suites_as_in_luaunit() {
     run("local log = {}
          TestThings = {}

@@ -65,3 +65,25 @@ fn suggestions_for_read_operations_are_no_changes() {
     }
     sandbox().chunk("ec2.wait.instance_stopped{instance_ids={'i-1'}, timeuot='3s'}").code(1).says("timeout and delay");
 }
+
+#[test]
+fn services_from_models_are_simulated_or_refused_by_their_name() {
+    let buckets = sandbox().returned(
+        "local s3 = aws.service 's3'
+         s3.put_object{bucket='logs', key='a/b.txt', body='hello', metadata={owner='ada'}}
+         local read = s3.get_object{bucket='logs', key='a/b.txt'}
+         local names = {}
+         for _, bucket in ipairs(s3.list_buckets().buckets) do names[#names + 1] = bucket.name end
+         return {names, read.body, read.metadata.owner, s3.list_objects_v2{bucket='logs', delimiter='/'}.common_prefixes[1].prefix}",
+    );
+    let names = json!(["logs", "moonfleet-demo-app20-files", "moonfleet-demo-archive"]);
+    assert_eq!(buckets, json!([names, "hello", "ada", "a/"]));
+    for name in ["rds.describe_db_instances", "elbv2.describe_load_balancers", "s3.list_objects_v2"] {
+        let (service, operation) = name.split_once('.').unwrap();
+        let input = if service == "s3" { "{bucket='none-of-ours'}" } else { "{}" };
+        let ran = sandbox().chunk(&format!("aws.service('{service}').{operation}{input}"));
+        let problem =
+            if service == "s3" { "NoSuchBucket".to_owned() } else { format!("the sandbox does not simulate {name}") };
+        ran.code(1).says(&problem);
+    }
+}

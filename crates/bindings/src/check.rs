@@ -1,6 +1,6 @@
 //! Checks inputs before any request. Errors name the path of a parameter that is unknown, missing, of the
 //! wrong type or dangerously empty. Checked input has the form of the SDK's types: maps of tags and
-//! filters are converted to lists.
+//! filters are converted to lists. Answers that a test gives are checked in the same way.
 
 use std::fmt::Write;
 
@@ -14,9 +14,24 @@ use crate::text_forms;
 
 /// Checks the whole input of an operation. Nil is an empty input.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
-    let mut check = InputCheck { path: Vec::new(), empty_means_all: empty_means_all(operation), means_all: false };
-    let input = if input.is_nil() { Value::Map(Map::default()) } else { input };
-    match check.structure(operation.input(), input) {
+    let emptiness = if empty_means_all(operation) { Emptiness::MeansAll } else { Emptiness::MayMeanAll };
+    checked(InputCheck::of(emptiness), service, operation, operation.input(), input)
+}
+
+/// Checks a whole answer that no service has given. Nil is an empty answer.
+pub fn check_answer(service: &str, operation: &Operation, answer: Value) -> Result<Map, InputError> {
+    checked(InputCheck::of(Emptiness::IsValid), service, operation, operation.output(), answer)
+}
+
+fn checked(
+    mut check: InputCheck,
+    service: &str,
+    operation: &Operation,
+    shape: &'static Shape,
+    value: Value,
+) -> Result<Map, InputError> {
+    let value = if value.is_nil() { Value::Map(Map::default()) } else { value };
+    match check.structure(shape, value) {
         Ok(Value::Map(map)) => Ok(map),
         Ok(other) => Err(check.error(service, operation, Problem::new(ExpectedType("table"), &other).0)),
         Err(Problem(problem)) => Err(check.error(service, operation, problem)),
@@ -31,9 +46,20 @@ fn empty_means_all(operation: &Operation) -> bool {
 
 struct InputCheck {
     path: Vec<InputStep>,
-    empty_means_all: bool,
+    emptiness: Emptiness,
     /// Whether the error is an empty list.
     means_all: bool,
+}
+
+/// What an empty list means.
+#[derive(Clone, Copy, PartialEq)]
+enum Emptiness {
+    /// No restriction, in every parameter.
+    MeansAll,
+    /// No restriction, in parameters that select resources.
+    MayMeanAll,
+    /// Nothing else: the value is an answer.
+    IsValid,
 }
 
 enum InputStep {
@@ -55,6 +81,15 @@ impl Problem {
 type Checked<T = Value> = Result<T, Problem>;
 
 impl InputCheck {
+    fn of(emptiness: Emptiness) -> Self {
+        InputCheck { path: Vec::new(), emptiness, means_all: false }
+    }
+
+    /// Returns the word for the parts of the value.
+    fn noun(&self) -> &'static str {
+        if self.emptiness == Emptiness::IsValid { "field" } else { "parameter" }
+    }
+
     fn error(&self, service: &str, operation: &Operation, problem: String) -> InputError {
         let mut path = String::new();
         for step in &self.path {
@@ -129,7 +164,7 @@ impl InputCheck {
         }
         let mut checked = Map::default();
         for (name, value) in entries {
-            let Some(field) = shape.field(&name) else { return Err(unknown(shape, &name)) };
+            let Some(field) = shape.field(&name) else { return Err(unknown(self.noun(), shape, &name)) };
             let value = self.within(InputStep::Name(name.clone()), |check| check.field(field, value))?;
             checked.0.push((name, value));
         }
@@ -137,8 +172,8 @@ impl InputCheck {
             shape.fields.iter().filter(|f| f.required && checked.get(f.name()).is_none()).map(Field::name).collect();
         match missing[..] {
             [] => Ok(Value::Map(checked)),
-            [name] => Err(Problem(format!("required parameter '{name}' is missing"))),
-            _ => Err(Problem(format!("required parameters are missing: {}", missing.join(", ")))),
+            [name] => Err(Problem(format!("required {} '{name}' is missing", self.noun()))),
+            _ => Err(Problem(format!("required {}s are missing: {}", self.noun(), missing.join(", ")))),
         }
     }
 
@@ -153,7 +188,7 @@ impl InputCheck {
         }
         let value = self.value(&field.ty, value)?;
         match &value {
-            Value::List(items) if items.is_empty() && (self.empty_means_all || selects(field)) => {
+            Value::List(items) if items.is_empty() && self.means_all_if_empty(field) => {
                 self.means_all = true;
                 Err(Problem(
                     "the list is empty, which the service would treat as no restriction; \
@@ -162,6 +197,14 @@ impl InputCheck {
                 ))
             }
             _ => Ok(value),
+        }
+    }
+
+    fn means_all_if_empty(&self, field: &Field) -> bool {
+        match self.emptiness {
+            Emptiness::MeansAll => true,
+            Emptiness::MayMeanAll => selects(field),
+            Emptiness::IsValid => false,
         }
     }
 
@@ -203,7 +246,7 @@ impl InputCheck {
             (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
             (Pairs::KeyValue, value) => Err(Problem::new(ExpectedType("string"), &value)),
             (Pairs::KeyValues { .. }, Value::List(values)) => {
-                if values.is_empty() {
+                if values.is_empty() && self.emptiness != Emptiness::IsValid {
                     return Err(no_values());
                 }
                 let mut texts = Vec::with_capacity(values.len());
@@ -275,16 +318,16 @@ fn selects(field: &Field) -> bool {
             && ["ids", "names", "arns", "resources"].iter().any(|end| field.name().ends_with(end))
 }
 
-fn unknown(shape: &Shape, name: &str) -> Problem {
+fn unknown(noun: &str, shape: &Shape, name: &str) -> Problem {
     let hint = match suggest::nearest(name, shape.names()) {
         Some(nearest) => format!("; did you mean '{nearest}'?"),
-        None if shape.fields.is_empty() => "; there are no parameters".to_owned(),
+        None if shape.fields.is_empty() => format!("; there are no {noun}s"),
         None if shape.fields.len() <= 12 => {
-            format!("; known parameters: {}", shape.names().collect::<Vec<_>>().join(", "))
+            format!("; known {noun}s: {}", shape.names().collect::<Vec<_>>().join(", "))
         }
         None => String::new(),
     };
-    Problem(format!("unknown parameter '{name}'{hint}"))
+    Problem(format!("unknown {noun} '{name}'{hint}"))
 }
 
 fn is_identifier(name: &str) -> bool {

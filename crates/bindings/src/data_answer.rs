@@ -19,8 +19,8 @@ pub fn encode(answer: &dyn Structure) -> Result<Vec<u8>, postcard::Error> {
     postcard::to_stdvec(&Fields(answer))
 }
 
-/// Makes an answer of the values that a client has read along a model.
-pub(crate) fn of_values(shape: &'static Shape, fields: Map, request_id: Option<String>) -> Answer {
+/// Makes an answer of values: those that a client has read along a model, or those of a test.
+pub fn of_values(shape: &'static Shape, fields: Map, request_id: Option<String>) -> Answer {
     let answer =
         DataStructure { request_id: request_id.map(String::into_boxed_str), ..DataStructure::of(shape, fields) };
     Arc::new(answer)

@@ -27,7 +27,7 @@ mod reflect;
 
 pub use action::{ActionCondition, ExtraAction, action, actions, needs};
 pub use answers::{answer_shapes, structures};
-pub use check::check;
+pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
 pub use model::waiter::accepted_state;

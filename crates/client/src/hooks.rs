@@ -38,6 +38,10 @@ pub trait Simulation: Send + Sync {
     /// Returns the interceptor that answers the calls of a client, for an account and a region.
     fn interceptor(&self, account: &str, region: &str) -> SharedInterceptor;
 
+    /// Returns the answer that a test has prepared for an operation, such as `ec2.describe_tags`, as the values of its
+    /// output; `None` if the simulated services answer.
+    fn prepared_answer(&self, operation: &str, input: &Map) -> Option<BoxFuture<'static, Result<Map, Error>>>;
+
     /// Returns an HTTP client that opens no connection.
     fn http_client(&self) -> SharedHttpClient;
 

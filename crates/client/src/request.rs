@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use moonfleet_bindings::secrets::{remember_answer, remember_input};
-use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, needs_presigned_url};
+use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, data_answer, needs_presigned_url};
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
 use uuid::Uuid;
@@ -47,14 +47,33 @@ pub async fn send(
         Some(observer) => Some(observer.begin(&session, service, operation, &input).await?),
         None => None,
     };
-    let answered = match presigned(&session, service, operation, input).await {
-        Ok(input) => attempt(session, service, operation, input, repeat, options).await,
-        Err(error) => Err(error),
+    let answered = match prepared_answer(&session, service, operation, &input).await {
+        Some(answer) => answer,
+        None => match presigned(&session, service, operation, input).await {
+            Ok(input) => attempt(session, service, operation, input, repeat, options).await,
+            Err(error) => Err(error),
+        },
     };
     if let Some(observed) = observed {
         observed.end(operation, &answered);
     }
     answered
+}
+
+/// Returns the answer that a test has prepared for the call.
+async fn prepared_answer(
+    session: &Session,
+    service: &Service,
+    operation: &'static Operation,
+    input: &Map,
+) -> Option<Result<Answer, Error>> {
+    let name = format!("{}.{}", service.name, operation.name);
+    let fields = session.simulation()?.prepared_answer(&name, input)?.await;
+    Some(fields.map(|fields| data_answer::of_values(operation.output(), fields, None)).map_err(|error| Error {
+        service: Some(service.name.to_owned()),
+        operation: Some(operation.name.to_owned()),
+        ..error
+    }))
 }
 
 /// Returns the input with the presigned URL that the call needs. The record does not have it: the URL opens the

@@ -264,21 +264,6 @@ impl Session {
         Ok(self.connect(service, &config, Repeat::Safe, options, watch))
     }
 
-    /// Makes a client of S3, for objects that other services have stored. Callers must only read,
-    /// because the guard does not check these calls. Scripts cannot call S3.
-    pub async fn s3(&self, region: Option<&str>) -> Result<aws_sdk_s3::Client, Error> {
-        let session = region.map_or_else(|| self.with(self.settings.clone()), |region| self.in_region(region));
-        let config = &*session.config_for("s3").await?;
-        let call_config = session.call_config(config, &session.budget("s3"), Repeat::Safe, &CallOptions::default());
-        let mut builder = aws_sdk_s3::config::Builder::from(&call_config);
-        // Servers other than AWS have no host name for each bucket.
-        builder.set_force_path_style(Some(config.endpoint_url().is_some()));
-        for interceptor in session.interceptors("s3").into_iter().chain(session.observing_interceptor("s3")) {
-            builder.push_interceptor(interceptor);
-        }
-        Ok(aws_sdk_s3::Client::from_conf(builder.build()))
-    }
-
     fn connect(
         &self,
         service: &'static Service,

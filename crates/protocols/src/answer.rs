@@ -44,7 +44,7 @@ impl Api {
         if self.is_error(response) {
             return Err(Box::new(self.service_error(operation, response)).into());
         }
-        let Some(id) = operation.output else { return Ok(self.nothing()) };
+        let Some(id) = operation.output else { return Ok(Record::empty(self.service())) };
         let mut writer = Writer::default();
         self.read_fields(operation, id, response, &mut writer)?;
         let body = response.body().bytes().unwrap_or(&[]);
@@ -62,7 +62,7 @@ impl Api {
 
     /// Reads the fields beside a stream, whose bytes stay in the body.
     pub fn fields(&'static self, operation: &Operation, response: &Response) -> Result<Record, Error> {
-        let Some(id) = operation.output else { return Ok(self.nothing()) };
+        let Some(id) = operation.output else { return Ok(Record::empty(self.service())) };
         let mut writer = Writer::default();
         self.read_fields(operation, id, response, &mut writer)?;
         Ok(writer.finish(self.service(), id))
@@ -117,11 +117,6 @@ impl Api {
         let read = self.wire.deserializer(&bare, self.schemas.output(id), &config);
         let read = read.and_then(|mut reader| read::members(&mut *reader, &self.schemas, id, writer, &is_wanted));
         read.map_err(|error| Error::Answer(error.to_string()))
-    }
-
-    /// Returns the answer of an operation without an output.
-    fn nothing(&self) -> Record {
-        Writer::default().finish(self.service(), ShapeId(0))
     }
 
     fn structure(&self, id: ShapeId) -> &'static Structure {

@@ -47,13 +47,13 @@ use aws_smithy_runtime_api::client::ser_de::{
 };
 use aws_smithy_types::Document;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::{ConfigBag, Layer};
+use aws_smithy_types::config_bag::{ConfigBag, Layer, Storable, StoreReplace};
 use aws_types::SdkConfig;
 use aws_types::region::SigningRegion;
 use aws_types::request_id::RequestId as _;
 use aws_types::service_config::ServiceConfigKey;
 use moonfleet_core::{Map, Value};
-use moonfleet_models::Operation;
+use moonfleet_models::{Operation, Service};
 
 use crate::answer::Failure;
 use crate::endpoint::{Settings, parameters, resolve};
@@ -84,6 +84,17 @@ pub struct Output {
     pub request_id: Option<String>,
     /// The stream of bytes or of events, if the answer is one. It has not been read.
     pub body: Option<SdkBody>,
+}
+
+/// The operation of a call, for interceptors. The SDK's own metadata has the names of AWS, not those of scripts.
+#[derive(Clone, Copy, Debug)]
+pub struct CalledOperation {
+    pub service: &'static Service,
+    pub operation: &'static Operation,
+}
+
+impl Storable for CalledOperation {
+    type Storer = StoreReplace<CalledOperation>;
 }
 
 impl From<Map> for Input {
@@ -241,6 +252,7 @@ fn operation_layer(call: &Call) -> Layer {
     }
     let mut layer = Layer::new("call");
     layer.store_put(Metadata::new(call.operation.api_name, service.metadata.service_id));
+    layer.store_put(CalledOperation { service, operation: call.operation });
     layer.store_put(SharedRequestSerializer::new(call.clone()));
     layer.store_put(SharedResponseDeserializer::new(call.clone()));
     layer.store_put(AuthSchemeOptionResolverParams::new(StaticAuthSchemeOptionResolverParams::new()));

@@ -6,6 +6,7 @@
 
 mod answer;
 mod api;
+mod checked;
 mod checksum;
 mod client;
 mod coverage;
@@ -25,7 +26,8 @@ mod write;
 
 pub use answer::Failure;
 pub use api::Api;
-pub use client::{Client, Input, Output};
+pub use checked::Mismatch;
+pub use client::{CalledOperation, Client, Input, Output};
 pub use coverage::check as check_coverage;
 pub use endpoint::{Endpoint, Settings, Signing, resolve};
 pub use error::Error;

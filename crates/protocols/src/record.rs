@@ -327,6 +327,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Record {
+    /// Returns the answer of an operation without an output.
+    pub fn empty(service: &'static Service) -> Record {
+        Writer::default().finish(service, ShapeId(0))
+    }
+
     pub fn as_ref(&self) -> RecordRef<'_> {
         RecordRef { service: self.service, shape: self.shape, fields: &self.fields }
     }

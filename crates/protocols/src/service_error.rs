@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::{Builder, ProvideErrorMetadata};
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 use aws_types::request_id::RequestId as _;
 use moonfleet_core::Map;
-use moonfleet_models::{Operation, Protocol, Retry, ShapeId};
+use moonfleet_models::{Operation, Protocol, Retry, Service, Shape, ShapeId};
 
 use crate::smithy::{cbor_error, xml_error};
 use crate::{Api, quirks, read};
@@ -46,6 +46,33 @@ impl fmt::Display for ServiceError {
 impl std::error::Error for ServiceError {}
 
 impl ServiceError {
+    /// Returns an error as a client reads it that has got this status, code and message. Answers without a body have
+    /// neither code nor message.
+    pub fn answered(
+        service: &Service,
+        operation: &Operation,
+        status: u16,
+        code: &str,
+        message: &str,
+        request_id: &str,
+    ) -> Self {
+        let has_body = operation.http_method != "HEAD" && status != 304;
+        let (code, message) = match has_body {
+            true => (Some(code), Some(message)),
+            false => (quirks::code_without_body(service, operation, status), None),
+        };
+        let shape = code.and_then(|code| service.error(code)).and_then(Shape::as_structure);
+        ServiceError {
+            status,
+            code: code.map(str::to_owned),
+            message: message.map(str::to_owned),
+            request_id: Some(request_id.to_owned()),
+            retry: shape.and_then(|shape| shape.error).and_then(|traits| traits.retry),
+            ..ServiceError::default()
+        }
+        .with_metadata()
+    }
+
     /// Sets the form for the SDK, after the other fields.
     pub(crate) fn with_metadata(mut self) -> Self {
         let metadata = ErrorMetadata::builder();

@@ -4,6 +4,7 @@
 //! without a network, and replaces the result of each attempt by the handler's.
 //! `aws_smithy_mocks::MockResponseInterceptor` works alike but does not fit: it holds one lock over
 //! all rules, panics without a match, and calls a computing rule with a dummy input on a retry.
+//! The HTTP client ([`crate::http`]) reads the body of a request, which may be the stream of an input.
 
 use std::{fmt, sync::Arc};
 
@@ -13,7 +14,7 @@ use aws_smithy_runtime_api::{
         interceptors::{
             Intercept,
             context::{
-                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
                 FinalizerInterceptorContextMut, Output,
             },
             dyn_dispatch_hint,
@@ -23,12 +24,17 @@ use aws_smithy_runtime_api::{
     },
     http::StatusCode,
 };
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use bytes::Bytes;
 use heck::ToSnakeCase as _;
 use moonfleet_core::{Clock as _, error::NOT_SIMULATED};
+use moonfleet_protocols::CalledOperation;
 
 use crate::ApiError;
 use crate::backend::Backend;
+use crate::http::SentBody;
+use crate::model_call::stream_of;
 use crate::registry::Prepared;
 use crate::state::Call;
 
@@ -40,6 +46,14 @@ struct Signature {
 
 impl Storable for Signature {
     type Storer = StoreReplace<Signature>;
+}
+
+/// The stream of an input, as the caller gave it: the request may have it in parts with checksums.
+#[derive(Debug)]
+struct InputStream(SdkBody);
+
+impl Storable for InputStream {
+    type Storer = StoreReplace<InputStream>;
 }
 
 /// The interceptor of one account and region. Credentials of an assumed role select the role's
@@ -55,15 +69,18 @@ impl SandboxInterceptor {
         SandboxInterceptor { backend, account: account.to_owned(), region: region.to_owned() }
     }
 
-    fn answer(&self, prepared: &Prepared, key: Option<String>) -> Answer {
+    fn answer(&self, prepared: &Prepared, key: Option<String>, stream: &Bytes) -> Answer {
         let now = self.backend.clock.now();
         let mut state = self.backend.state();
         let request_id = state.request_id();
-        let result = match state.take_injected(prepared.name) {
+        if prepared.name.starts_with("s3.") {
+            state.store_command_outputs(now);
+        }
+        let result = match state.take_injected(&prepared.name) {
             Some(fault) => Err(fault),
             None => state
                 .account_of(key.as_deref(), &self.account, now)
-                .and_then(|account| prepared.run(Call::new(&mut state, now, &account, &self.region, key)?)),
+                .and_then(|account| prepared.run(Call::new(&mut state, now, &account, &self.region, key)?, stream)),
         };
         Answer { result, request_id }
     }
@@ -93,21 +110,30 @@ impl Intercept for SandboxInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let name = operation_name(cfg).ok_or("the operation has no name")?;
-        let prepared =
-            self.backend.registry.prepare(&name, context.input()).ok_or_else(|| format!("{NOT_SIMULATED} {name}"))?;
+        let prepared = match (self.backend.registry.prepare(&name, context.input()), cfg.load::<CalledOperation>()) {
+            (Some(prepared), _) => prepared,
+            (None, Some(called)) if self.backend.state().is_injected(&name) => Prepared::unsimulated(&name, *called),
+            (None, _) => return Err(format!("{NOT_SIMULATED} {name}").into()),
+        };
         cfg.interceptor_state().store_put(prepared);
+        if let Some(stream) = stream_of(context.input()) {
+            cfg.interceptor_state().store_put(InputStream(stream));
+        }
         Ok(())
     }
 
     // The request is not available any more after the HTTP client took it.
-    fn read_before_transmit(
+    fn modify_before_transmit(
         &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(key) = access_key(context.request()) {
             cfg.interceptor_state().store_put(Signature { key });
+        }
+        if let Some(stream) = cfg.load::<InputStream>().and_then(|InputStream(stream)| stream.try_clone()) {
+            *context.request_mut().body_mut() = stream;
         }
         Ok(())
     }
@@ -123,7 +149,10 @@ impl Intercept for SandboxInterceptor {
         if context.response().is_none() {
             return Ok(());
         }
-        let answer = self.answer(prepared, cfg.load::<Signature>().map(|signature| signature.key.clone()));
+        let key = cfg.load::<Signature>().map(|signature| signature.key.clone());
+        let sent = context.response().and_then(|response| response.extension::<SentBody>());
+        let stream = sent.filter(|_| cfg.load::<InputStream>().is_some()).map(|SentBody(bytes)| bytes.clone());
+        let answer = self.answer(prepared, key, &stream.unwrap_or_default());
         let status = answer.result.as_ref().map_or_else(|fault| fault.status, |_| 200);
         if let Some(response) = context.response_mut() {
             *response.status_mut() = StatusCode::try_from(status)?;
@@ -136,8 +165,11 @@ impl Intercept for SandboxInterceptor {
     }
 }
 
-/// Returns the operation's name in the form `ec2.describe_tags`.
+/// Returns the operation's name in scripts, in the form `ec2.describe_tags`.
 fn operation_name(cfg: &ConfigBag) -> Option<String> {
+    if let Some(called) = cfg.load::<CalledOperation>() {
+        return Some(format!("{}.{}", called.service.name, called.operation.name));
+    }
     let metadata = cfg.load::<Metadata>()?;
     let service = metadata.service().to_lowercase().replace(' ', "_");
     Some(format!("{service}.{}", metadata.name().to_snake_case()))

@@ -4,8 +4,8 @@
 //! state in memory, so everything above the SDK runs as it does against AWS. This crate owns that
 //! state, its clock and its seed. Sessions, retries and the Lua side belong to the layers above.
 //!
-//! * [`interceptor`] hands a typed input to its handler and returns the output,
-//! * [`registry`] knows the handlers by the names of their operations,
+//! * [`interceptor`] hands an input to its handler and returns the output,
+//! * [`registry`] knows the handlers by the names of their operations; those in [`model_call`] take and give values,
 //! * [`state`] is the state: accounts, regions, and each service's part,
 //! * `ec2`, `iam`, `ssm`, `resource_groups`, `s3`, `sts` hold the services: `state.rs` has the types
 //!   that are kept, the other files the handlers, and `operations.rs` registers those,
@@ -21,10 +21,13 @@ mod api_error;
 mod backend;
 mod clock;
 mod ec2;
+mod http;
 mod iam;
 mod ids;
 mod interceptor;
+mod model_call;
 mod page;
+mod prepared_answers;
 mod registry;
 mod resource_groups;
 mod s3;
@@ -39,7 +42,7 @@ mod testing;
 use std::sync::{Arc, OnceLock};
 
 use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
-use moonfleet_core::Clock as _;
+use moonfleet_core::{Clock as _, Map};
 
 use backend::Backend;
 use interceptor::SandboxInterceptor;
@@ -48,6 +51,7 @@ use seed::accounts::{DEMO_ACCOUNT, STAGING_ACCOUNT};
 
 pub use api_error::ApiError;
 pub use clock::Clock;
+pub use prepared_answers::{PendingFields, PrepareAnswer};
 
 /// A simulated AWS. Clones share one state.
 #[derive(Clone)]
@@ -88,7 +92,7 @@ impl Sandbox {
     /// Returns an HTTP client that never opens a connection.
     pub fn http_client() -> SharedHttpClient {
         static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-        CLIENT.get_or_init(aws_smithy_mocks::create_mock_http_client).clone()
+        CLIENT.get_or_init(http::offline_client).clone()
     }
 
     /// Returns the ids of the accounts, the default one first.
@@ -103,7 +107,20 @@ impl Sandbox {
         self.backend.registry.names()
     }
 
-    /// Makes the next `times` calls of `operation` (`ec2.describe_tags`) fail with `error`.
+    /// Lets a test answer an operation of any service (`rds.describe_db_instances`). Its sessions ask
+    /// [`Sandbox::prepared_answer`] before they send a call.
+    pub fn prepare_answer(&self, operation: &str, answer: PrepareAnswer) {
+        self.backend.answers.set(operation, answer);
+    }
+
+    /// Returns the answer of the test to a call; `None` if it has prepared none, or if the call is to fail.
+    pub fn prepared_answer(&self, operation: &str, input: &Map) -> Option<PendingFields> {
+        let fails = self.backend.state().is_injected(operation);
+        if fails { None } else { self.backend.answers.to(operation, input) }
+    }
+
+    /// Makes the next `times` calls of `operation` (`ec2.describe_tags`) fail with `error`. An operation of a service that
+    /// has an SDK crate must be simulated.
     pub fn inject(&self, operation: &str, error: ApiError, times: usize) {
         self.backend.state().inject(operation, error, times);
     }

@@ -1,7 +1,7 @@
 //! The state: accounts and their regions, and the part that a call can access.
 //!
-//! Each service defines its own state type. IAM belongs to an account, the other services to an
-//! account's region.
+//! Each service defines its own state type. IAM belongs to an account, the buckets of S3 to all accounts, the other
+//! services to an account's region.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ use crate::ec2::state::Ec2State;
 use crate::iam::state::IamState;
 use crate::ids::Ids;
 use crate::resource_groups::state::ResourceGroupsState;
+use crate::s3::state::S3State;
+use crate::ssm::commands::finished_outputs;
 use crate::ssm::state::SsmState;
 use crate::sts::state::RoleSession;
 
@@ -20,6 +22,7 @@ pub(crate) struct SandboxState {
     pub accounts: BTreeMap<String, Account>,
     pub regions: BTreeMap<(String, String), Region>,
     pub sessions: BTreeMap<String, RoleSession>,
+    pub s3: S3State,
     pub ids: Ids,
     // Separate from `ids`, so that the number of polls does not change the ids of new resources.
     requests: Ids,
@@ -57,6 +60,7 @@ impl SandboxState {
             accounts: BTreeMap::new(),
             regions: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            s3: S3State::default(),
             ids: Ids::from_seed(1),
             requests: Ids::from_seed(2),
             injected: Vec::new(),
@@ -75,12 +79,24 @@ impl SandboxState {
         }
     }
 
+    /// Stores the outputs of commands that have ended in their buckets.
+    pub(crate) fn store_command_outputs(&mut self, now: Timestamp) {
+        for ((account, _), region) in &self.regions {
+            finished_outputs(&region.ssm, now).for_each(|output| self.s3.store_output(account, output));
+        }
+    }
+
     pub(crate) fn request_id(&mut self) -> String {
         self.requests.uuid()
     }
 
     pub(crate) fn inject(&mut self, operation: &str, fault: ApiError, times: usize) {
         self.injected.push(Injected { operation: operation.to_owned(), fault, left: times });
+    }
+
+    /// Whether the next call of an operation fails.
+    pub(crate) fn is_injected(&self, operation: &str) -> bool {
+        self.injected.iter().any(|injected| injected.operation == operation && injected.left > 0)
     }
 
     pub(crate) fn take_injected(&mut self, operation: &str) -> Option<ApiError> {
@@ -100,6 +116,7 @@ pub(crate) struct Call<'a> {
     pub accounts: &'a mut BTreeMap<String, Account>,
     pub region: &'a mut Region,
     pub sessions: &'a mut BTreeMap<String, RoleSession>,
+    pub s3: &'a mut S3State,
     pub ids: &'a mut Ids,
 }
 
@@ -117,11 +134,11 @@ impl<'a> Call<'a> {
             return Err(ApiError::new("UnrecognizedClientException", message).with_status(403));
         }
         let region_name = enabled_region(region_name)?;
-        let SandboxState { accounts, regions, sessions, ids, .. } = state;
+        let SandboxState { accounts, regions, sessions, s3, ids, .. } = state;
         let region = regions
             .entry((account_id.to_owned(), region_name.to_owned()))
             .or_insert_with(|| Region::fresh(account_id, region_name));
-        Ok(Call { now, account_id, region_name, access_key, accounts, region, sessions, ids })
+        Ok(Call { now, account_id, region_name, access_key, accounts, region, sessions, s3, ids })
     }
 
     pub(crate) fn iam(&mut self) -> &mut IamState {

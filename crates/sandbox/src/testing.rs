@@ -2,9 +2,12 @@
 
 use aws_sdk_ec2::{
     config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider},
-    error::{ProvideErrorMetadata, SdkError},
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
+use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
+use moonfleet_core::Map;
+use moonfleet_protocols::{Api, Client, Input, Output, Settings};
 
 use super::{Clock, Sandbox};
 
@@ -18,10 +21,9 @@ pub(crate) struct Account {
 macro_rules! clients {
     ($($name:ident => $sdk:ident,)*) => {
         $(pub(crate) fn $name(&self) -> $sdk::Client {
-            let keys = Credentials::new(&self.key, "secret", None, None, "sandbox");
             let config = $sdk::Config::builder()
                 .behavior_version(BehaviorVersion::v2026_01_12())
-                .credentials_provider(SharedCredentialsProvider::new(keys))
+                .credentials_provider(SharedCredentialsProvider::new(self.keys()))
                 .region(Region::new(self.region))
                 .http_client(Sandbox::http_client())
                 .interceptor(self.sandbox.interceptor(Sandbox::ACCOUNT, self.region));
@@ -54,6 +56,37 @@ impl Account {
 
     pub(crate) fn wait_millis(&self, millis: i64) {
         self.sandbox.clock().advance(SignedDuration::from_millis(millis));
+    }
+
+    /// Calls an operation of a service that comes from a model.
+    pub(crate) async fn call(&self, operation: &str, fields: Map) -> Result<Output, (u16, String, String)> {
+        self.call_with(operation, fields.into()).await
+    }
+
+    /// Returns the status, the code and the message of a call that fails.
+    pub(crate) async fn call_with(&self, name: &str, input: Input) -> Result<Output, (u16, String, String)> {
+        let (service, operation) = name.split_once('.').unwrap();
+        let service = moonfleet_models::service(service).unwrap();
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .credentials_provider(SharedCredentialsProvider::new(self.keys()))
+            .region(Region::new(self.region))
+            .http_client(Sandbox::http_client())
+            .build();
+        let interceptors = [self.sandbox.interceptor(Sandbox::ACCOUNT, self.region)];
+        let client = Client::new(Api::of(service), &config, Settings::default(), &interceptors, "test");
+        let answer = client.send(service.operation(operation).unwrap(), input).await;
+        answer.map_err(|error| match error {
+            SdkError::ServiceError(refusal) => {
+                let error = refusal.into_err();
+                (error.status, error.code.unwrap_or_default(), error.message.unwrap_or_default())
+            }
+            other => (0, "NotSent".to_owned(), DisplayErrorContext(other).to_string()),
+        })
+    }
+
+    fn keys(&self) -> Credentials {
+        Credentials::new(&self.key, "secret", None, None, "sandbox")
     }
 
     clients! {

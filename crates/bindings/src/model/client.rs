@@ -8,6 +8,7 @@ use moonfleet_core::{CallFailure, CallFailureKind, Map, Shape};
 use moonfleet_models::{Operation, Service};
 use moonfleet_protocols::{Api, Client as ModelClient, Error, Settings};
 
+use super::body;
 use crate::data_answer;
 use crate::failure::sdk_failure;
 use crate::operation::{Client, PendingAnswer};
@@ -40,6 +41,11 @@ pub(super) fn send(
             return Err(CallFailure::new(CallFailureKind::NotSent, error.to_string()));
         }
         let answer = client.send_and_read(operation, input.into()).await.map_err(sdk_failure)?;
-        Ok(data_answer::of_values(output, answer.fields.to_map(), answer.request_id))
+        let mut fields = answer.fields.to_map();
+        // A simulated answer has its stream beside the fields.
+        if let (Some(member), Some(stream)) = (client.api().byte_stream(operation), answer.body) {
+            body::read_into(&mut fields, &member.name, stream).await?;
+        }
+        Ok(data_answer::of_values(output, fields, answer.request_id))
     })
 }

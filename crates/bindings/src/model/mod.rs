@@ -1,6 +1,7 @@
 //! Services that no crate of the SDK is linked for. Their operations and shapes come from AWS's models
 //! (`moonfleet_models`), and `moonfleet_protocols` speaks their protocols.
 
+mod body;
 mod client;
 mod jmespath;
 mod operation;

@@ -3,42 +3,26 @@
 
 use std::sync::Arc;
 
-use aws_sdk_s3::primitives::ByteStreamError;
-use moonfleet_bindings::sdk_failure;
-use moonfleet_client::{Session, spawn};
-use moonfleet_core::CallFailure;
-use moonfleet_core::Error;
+use moonfleet_bindings::service;
+use moonfleet_client::{CallOptions, Session, send};
+use moonfleet_core::{Error, Map, Value};
 use url::Url;
-
-/// The most bytes of an output that are fetched.
-const LARGEST: i64 = 64 * 1024 * 1024;
 
 /// Reads an output. With an `owner`, only from a bucket of this account.
 pub(crate) async fn fetch(session: &Arc<Session>, url: &str, owner: Option<String>) -> Result<String, Error> {
     let object =
         Object::parse_url(url).ok_or_else(|| Error::new("BadResponse", format!("{url:?} is not a URL of S3")))?;
-    let s3 = session.s3(object.region.as_deref()).await?;
-    let request = s3.get_object().bucket(&object.bucket).key(&object.key).set_expected_bucket_owner(owner);
-    let to_error = |failure: CallFailure| Error {
-        service: Some("s3".to_owned()),
-        operation: Some("get_object".to_owned()),
-        region: object.region.clone().or_else(|| session.region()),
-        ..Error::from(failure)
-    };
-    let fetched = spawn(async move {
-        let object = request.send().await.map_err(sdk_failure)?;
-        let length = object.content_length().unwrap_or_default();
-        if length > LARGEST {
-            return Ok(Err(Error::new(
-                "TooLarge",
-                format!("the output has {length} bytes; at most {LARGEST} are fetched"),
-            )));
-        }
-        let broken = |e: ByteStreamError| Error { retryable: true, ..Error::new("ConnectionFailed", e.to_string()) };
-        Ok(object.body.collect().await.map_err(broken))
-    });
-    let body = fetched.await.map_err(|panic| panic.bug())?.map_err(to_error)??;
-    Ok(String::from_utf8_lossy(&body.into_bytes()).into_owned())
+    let s3 = service("s3").expect("there is a model of S3");
+    let get_object = s3.operation("get_object").expect("the model of S3 has it");
+    let session = object.region.as_deref().map_or_else(|| session.clone(), |region| session.in_region(region));
+    let input = [("bucket", Some(object.bucket)), ("key", Some(object.key)), ("expected_bucket_owner", owner)];
+    let input: Map = input.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
+    let answer = send(session, s3, get_object, input, CallOptions::default()).await?;
+    Ok(match answer.named("body").to_value() {
+        Value::String(text) => text,
+        Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        _ => String::new(),
+    })
 }
 
 /// An object in S3, from a URL of Systems Manager's: `https://s3.eu-west-1.amazonaws.com/bucket/key`.

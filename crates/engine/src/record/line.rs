@@ -99,10 +99,9 @@ pub struct Recorded {
 
 /// The operation of a recorded call.
 #[derive(Clone, Copy)]
-pub enum Callee {
-    Operation(&'static Service, &'static Operation),
-    /// S3's GetObject, which fetches whole outputs of a fleet run. Scripts cannot call it.
-    S3,
+pub struct Callee {
+    pub service: &'static Service,
+    pub operation: &'static Operation,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -167,11 +166,8 @@ fn complete_line(begun: &mut RecordLine, end: RecordLine) {
 
 fn callee(line: &RecordLine) -> Result<Callee, String> {
     let (service_name, operation) = (line.service.as_str(), line.operation.as_str());
-    if (service_name, operation) == ("s3", "get_object") {
-        return Ok(Callee::S3);
-    }
     let Some(service) = service(service_name) else { return Err(format!("there is no service '{service_name}'")) };
-    service.operation(operation).map(|operation| Callee::Operation(service, operation)).ok_or_else(|| {
+    service.operation(operation).map(|operation| Callee { service, operation }).ok_or_else(|| {
         let nearest = suggest::nearest(operation, service.operations().iter().map(|operation| operation.name));
         let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean {service_name}.{nearest}?"));
         format!("{service_name}.{operation}: no such operation{hint}")

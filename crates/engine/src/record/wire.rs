@@ -1,5 +1,5 @@
-//! Recording calls that the program makes through the SDK's own clients: the caller's identity,
-//! roles, and outputs in S3.
+//! Recording calls that the program makes through the SDK's own clients: the caller's identity and
+//! roles.
 
 use std::sync::Arc;
 

@@ -75,7 +75,7 @@ pub async fn plan<'a>(origin: &Context, record: &'a Record) -> Result<UndoPlan<'
 
 /// Whether the call may have changed something. Failed and refused calls changed nothing.
 fn is_change(call: &Recorded) -> bool {
-    let changes = matches!(call.what, Callee::Operation(_, operation) if operation.risk > Risk::Read);
+    let changes = call.what.operation.risk > Risk::Read;
     changes && matches!(call.line.outcome, CallOutcome::Ok | CallOutcome::Unknown)
 }
 
@@ -85,7 +85,7 @@ fn reason(recorded: &Recorded) -> Option<String> {
     if line.outcome == CallOutcome::Unknown {
         return Some("its result is unknown; check whether the change was made".to_owned());
     }
-    let Callee::Operation(service, operation) = recorded.what else { return None };
+    let Callee { service, operation } = recorded.what;
     let Some(aspect) = aspect(service.name, operation.name) else {
         return Some(match operation.risk {
             Risk::Destroy => "the operation is destructive, so nothing is left to restore".to_owned(),

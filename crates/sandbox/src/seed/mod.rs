@@ -10,10 +10,12 @@
 //! * [`groups`] are resource groups, and the stacks that some of them are made from,
 //! * [`systems_manager`] is the Systems Manager data of the machines,
 //! * [`users`] are the users and groups, [`roles`] the roles with their trust policies,
-//!   [`policies`] the customer managed policies.
+//!   [`policies`] the customer managed policies,
+//! * [`buckets`] are those of S3, with their objects.
 
 pub(crate) mod accounts;
 mod ages;
+mod buckets;
 mod fleet;
 mod groups;
 mod ids;
@@ -53,6 +55,7 @@ pub(crate) fn state(start: Timestamp) -> SandboxState {
     parameters::add(&mut state, DEMO_ACCOUNT, start);
     groups::add(&mut state, DEMO_ACCOUNT);
     systems_manager::add(&mut state, DEMO_ACCOUNT, start);
+    buckets::add(&mut state, start);
     state
 }
 

@@ -19,6 +19,7 @@ use super::throttling;
 use crate::ApiError;
 use crate::clock::{later, to_aws};
 use crate::ssm::command_lifecycle::{Command, Invocation, Stage, VISIBLE_AFTER};
+use crate::ssm::state::SsmState;
 use crate::state::Call;
 
 const STDOUT_LIMIT: usize = 24_000;
@@ -59,7 +60,13 @@ pub(crate) fn list_command_invocations(
             let wanted = input.instance_id().is_none_or(|id| id == invocation.instance_id);
             let status = stage.status.as_str();
             if wanted && fits(input.filters(), command, status, stage.details, stage.is_over())? {
-                invocations.push(show_invocation(call.region_name, command, invocation, &stage, input.details));
+                invocations.push(show_invocation(
+                    output_region(call, command),
+                    command,
+                    invocation,
+                    &stage,
+                    input.details,
+                ));
             }
         }
     }
@@ -92,6 +99,7 @@ pub(crate) fn get_command_invocation(
         return Err(ApiError::new("InvalidPluginName", message));
     }
     let stage = invocation.stage(call.now);
+    let region = output_region(call, command);
     let (stdout, stderr) =
         stage.outcome.map(|outcome| (outcome.stdout.as_str(), outcome.stderr.as_str())).unwrap_or_default();
     Ok(GetCommandInvocationOutput::builder()
@@ -106,9 +114,9 @@ pub(crate) fn get_command_invocation(
         .execution_elapsed_time(elapsed(&stage))
         .execution_end_date_time(date(stage.ended))
         .standard_output_content(cut(stdout, STDOUT_LIMIT))
-        .standard_output_url(address(call.region_name, command, invocation, Stream::Out))
+        .standard_output_url(address(region, command, invocation, Stream::Out))
         .standard_error_content(cut(stderr, STDERR_LIMIT))
-        .standard_error_url(address(call.region_name, command, invocation, Stream::Error))
+        .standard_error_url(address(region, command, invocation, Stream::Error))
         .cloud_watch_output_config(no_cloud_watch())
         .status_details(stage.details)
         .status(stage.status)
@@ -289,6 +297,13 @@ enum Stream {
     Error,
 }
 
+/// Returns the region of the bucket for a command's output, which the agent looks up; without such a bucket, that of the
+/// command.
+fn output_region<'c>(call: &'c Call<'_>, command: &Command) -> &'c str {
+    let bucket = command.output_s3_bucket.as_ref().and_then(|name| call.s3.buckets.get(name));
+    bucket.map_or(call.region_name, |bucket| &bucket.region)
+}
+
 /// Returns the S3 URL of an output; empty if the command has no bucket.
 fn address(region: &str, command: &Command, invocation: &Invocation, stream: Stream) -> String {
     match &command.output_s3_bucket {
@@ -307,17 +322,31 @@ fn key(command: &Command, invocation: &Invocation, stream: Stream) -> String {
     format!("{prefix}{}/{}/{plugin}/0.{plugin}/{file}", command.id, invocation.instance_id)
 }
 
-/// Returns the output that S3 has under this key after the invocation has ended.
-pub(crate) fn kept_output(call: &Call<'_>, bucket: &str, wanted: &str) -> Option<String> {
-    let commands = call.region.ssm.commands.iter();
-    let into_bucket = commands.filter(|command| command.output_s3_bucket.as_deref() == Some(bucket));
-    let mut all = into_bucket.flat_map(|command| command.invocations.iter().map(move |one| (command, one)));
-    all.find_map(|(command, invocation)| {
-        let outcome = invocation.stage(call.now).outcome?;
-        [(Stream::Out, &outcome.stdout), (Stream::Error, &outcome.stderr)]
-            .into_iter()
-            .find(|(stream, _)| key(command, invocation, *stream) == wanted)
-            .map(|(_, text)| text.clone())
+/// The output of an invocation that has ended, for the bucket of its command.
+pub(crate) struct FinishedOutput {
+    pub bucket: String,
+    /// The command and the instance.
+    pub invocation: (String, String),
+    pub ended: Timestamp,
+    /// The texts by their keys.
+    pub texts: [(String, String); 2],
+}
+
+/// Returns the outputs in a region that belong into a bucket.
+pub(crate) fn finished_outputs(ssm: &SsmState, now: Timestamp) -> impl Iterator<Item = FinishedOutput> {
+    let into_bucket = ssm.commands.iter().filter_map(|command| Some((command, command.output_s3_bucket.as_ref()?)));
+    let all = into_bucket
+        .flat_map(|(command, bucket)| command.invocations.iter().map(move |invocation| (command, bucket, invocation)));
+    all.filter_map(move |(command, bucket, invocation)| {
+        let stage = invocation.stage(now);
+        let (outcome, ended) = (stage.outcome?, stage.ended?);
+        Some(FinishedOutput {
+            bucket: bucket.clone(),
+            invocation: (command.id.clone(), invocation.instance_id.clone()),
+            ended,
+            texts: [(Stream::Out, &outcome.stdout), (Stream::Error, &outcome.stderr)]
+                .map(|(stream, text)| (key(command, invocation, stream), text.clone())),
+        })
     })
 }
 
