@@ -1,5 +1,7 @@
 //! The simulated account of `--sandbox`, and the names of its operations.
 
+use serde_json::json;
+
 use crate::support::{Shell, sandbox};
 
 #[test]

@@ -75,7 +75,7 @@ fn output(service: &'static Service, operation: &Operation, mut answer: Map) -> 
     let Some(shape) = operation.output else {
         return match answer.0.first() {
             Some((name, _)) => Err(bug(format!("it has the field '{name}', but the operation returns nothing"))),
-            None => Ok(ProtocolOutput { fields: Record::empty(service), request_id: None, body: None }),
+            None => Ok(ProtocolOutput { fields: Record::empty(service), request_id: None, status: 200, body: None }),
         };
     };
     let payload = service.shape(shape).as_structure().and_then(|output| output.members.get(output.payload?));
@@ -86,7 +86,7 @@ fn output(service: &'static Service, operation: &Operation, mut answer: Map) -> 
         _ => SdkBody::empty(),
     });
     let fields = Record::checked(service, shape, &answer).map_err(|mismatch| bug(mismatch.to_string()))?;
-    Ok(ProtocolOutput { fields, request_id: None, body })
+    Ok(ProtocolOutput { fields, request_id: None, status: 200, body })
 }
 
 /// Returns a fault as the client of the operation reads it.
