@@ -284,7 +284,7 @@ pub enum TypesCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// Take the models that are newer than those of the program. Later runs use them, except with --contain.
+    /// Take models that are newer than those of the program; later runs use them, except with --contain.
     From {
         /// Folder of a botocore, an AWS CLI or a Python environment.
         path: PathBuf,

@@ -17,7 +17,7 @@ fn the_bytes_of_an_object_are_its_body() {
 #[test]
 fn an_object_that_ends_in_the_middle_is_an_error() {
     let server = Server::always(Reply::Torn("half".into()));
-    has(&caught(on(&server), GET)["message"], "the answer ends in the middle");
+    has(&caught(on(&server), GET)["message"], "error reading a body from connection");
 }
 
 #[test]
