@@ -35,8 +35,19 @@ impl Shapes {
         let mut field = Field::new(&member.name, self.ty(&member.target));
         field.required = member.required;
         field.idempotency_token = member.idempotency_token;
-        field.secret = self.service.shape(member.target.target).sensitive;
+        field.secret = self.is_sensitive(&member.target);
         field
+    }
+
+    /// Whether the model marks a value, or the items of a list or a map, as sensitive.
+    fn is_sensitive(&self, to: &Reference) -> bool {
+        let shape = self.service.shape(to.target);
+        let items_are = match &shape.kind {
+            Kind::List { item, .. } => self.is_sensitive(item),
+            Kind::Map { key, value, .. } => self.is_sensitive(key) || self.is_sensitive(value),
+            _ => false,
+        };
+        shape.sensitive || items_are
     }
 
     fn ty(&'static self, to: &'static Reference) -> Type {

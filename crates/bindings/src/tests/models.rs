@@ -55,6 +55,21 @@ fn inputs_are_checked_along_the_model() {
 }
 
 #[test]
+fn lists_and_maps_of_secrets_are_secret() {
+    let field = |service, name, field| operation(service, name).input().field(field).expect("a field");
+    assert!(field("rds", "create_db_instance", "master_user_password").secret);
+    let mut found = 0;
+    for name in ["lambda", "cognito_idp", "chime", "codebuild", "ssm_incidents", "location"] {
+        for operation in service(name).expect("a service").operations() {
+            let is_collection = |ty: &Type| matches!(ty, Type::List(Type::String) | Type::Map(Type::String));
+            let fields = operation.input().fields.iter().chain(operation.output().fields);
+            found += fields.filter(|field| field.secret && is_collection(&field.ty)).count();
+        }
+    }
+    assert!(found > 0, "no list or map of texts is secret");
+}
+
+#[test]
 fn shapes_that_hold_themselves_end() {
     // The value of an item can be a list of values.
     let value = operation("dynamodb", "put_item").input().field("item").expect("a field");
