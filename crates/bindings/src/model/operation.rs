@@ -4,7 +4,7 @@ use moonfleet_core::{Map, Shape};
 use moonfleet_models::Operation as Model;
 use moonfleet_protocols::{needs_token, new_token};
 
-use super::shapes::Shapes;
+use super::shapes::{Direction, Shapes};
 use super::{client, pages, risk};
 use crate::operation::{Client, Means, Operation, PendingAnswer};
 
@@ -15,7 +15,7 @@ pub(crate) struct ModelMeans {
 }
 
 pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Operation {
-    let output = || shapes.of_message(operation.output);
+    let output = || shapes.of_message(operation.output, Direction::Output);
     Operation {
         name: &operation.name,
         api_name: operation.api_name,
@@ -29,11 +29,11 @@ pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Ope
 
 impl ModelMeans {
     pub(crate) fn input(&self) -> &'static Shape {
-        self.shapes.of_message(self.operation.input.as_ref().map(|input| input.target))
+        self.shapes.of_message(self.operation.input.as_ref().map(|input| input.target), Direction::Input)
     }
 
     pub(crate) fn output(&self) -> &'static Shape {
-        self.shapes.of_message(self.operation.output)
+        self.shapes.of_message(self.operation.output, Direction::Output)
     }
 
     pub(crate) fn new_token(&self, uuid: &str) -> String {

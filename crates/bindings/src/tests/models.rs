@@ -55,6 +55,18 @@ fn inputs_are_checked_along_the_model() {
 }
 
 #[test]
+fn answers_show_personal_data_and_hide_credentials() {
+    let accounts = operation("organizations", "list_accounts").output();
+    let account = accounts.field("accounts").and_then(|field| field.ty.structure()).expect("accounts");
+    assert!(["name", "email"].iter().all(|name| !account.field(name).expect("a field").secret));
+    let given = operation("organizations", "create_account").input();
+    assert!(["account_name", "email"].iter().all(|name| given.field(name).expect("a field").secret));
+    let value = operation("secretsmanager", "get_secret_value").output();
+    assert!(value.field("secret_string").expect("a field").secret);
+    assert!(operation("kms", "decrypt").output().field("plaintext").expect("a field").secret);
+}
+
+#[test]
 fn lists_and_maps_of_secrets_are_secret() {
     let field = |service, name, field| operation(service, name).input().field(field).expect("a field");
     assert!(field("rds", "create_db_instance", "master_user_password").secret);
