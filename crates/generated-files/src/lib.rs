@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use similar::TextDiff;
@@ -14,6 +15,20 @@ pub struct GeneratedFolder {
 }
 
 impl GeneratedFolder {
+    /// Ends a generator: writes the files, or only compares them and names the command that writes them.
+    pub fn finish(&self, only_check: bool, command: &str) -> Result<ExitCode> {
+        if !only_check {
+            self.update()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let stale = self.check()?;
+        if stale > 0 {
+            eprintln!("stale generated files: {stale}; run: {command}");
+            return Ok(ExitCode::FAILURE);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// Writes the files that differ, and removes all others.
     pub fn update(&self) -> Result<()> {
         for extra in self.extra_files()? {

@@ -36,17 +36,7 @@ fn main() -> Result<ExitCode> {
     for service in &services {
         eprintln!("{}", service.summary());
     }
-    let folder = declarations(bindings, &services);
-    if !args.check {
-        folder.update()?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let stale = folder.check()?;
-    if stale > 0 {
-        eprintln!("stale generated files: {stale}; run: {COMMAND}");
-        return Ok(ExitCode::FAILURE);
-    }
-    Ok(ExitCode::SUCCESS)
+    declarations(bindings, &services).finish(args.check, COMMAND)
 }
 
 fn bindings() -> Result<&'static Path> {

@@ -52,17 +52,7 @@ fn main() -> Result<ExitCode> {
             botocore.display()
         );
     }
-    let folder = models(&data, &botocore, &version)?;
-    if !args.check {
-        folder.update()?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let stale = folder.check()?;
-    if stale > 0 {
-        eprintln!("stale generated files: {stale}; run: {COMMAND}");
-        return Ok(ExitCode::FAILURE);
-    }
-    Ok(ExitCode::SUCCESS)
+    models(&data, &botocore, &version)?.finish(args.check, COMMAND)
 }
 
 fn data() -> Result<PathBuf> {
