@@ -89,22 +89,8 @@ impl Reader<'_> {
                 writer.end(mark);
                 return Ok(true);
             }
-            Kind::List { item, .. } => {
-                let item_schema = self.schemas.item(to.target, item, Direction::Output);
-                let mark = writer.begin_list();
-                deserializer
-                    .read_list(schema, &mut |deserializer| self.item(deserializer, item_schema, item, writer))?;
-                writer.end(mark);
-                return Ok(true);
-            }
-            Kind::Map { value: item, .. } => {
-                let item_schema = self.schemas.item(to.target, item, Direction::Output);
-                let mark = writer.begin_map();
-                deserializer.read_map(schema, &mut |key, deserializer| {
-                    writer.key(&key);
-                    self.item(deserializer, item_schema, item, writer)
-                })?;
-                writer.end(mark);
+            Kind::List { item, .. } | Kind::Map { value: item, .. } => {
+                self.collection(deserializer, schema, to, item, writer, Self::item)?;
                 return Ok(true);
             }
             Kind::Blob => {
@@ -138,6 +124,41 @@ impl Reader<'_> {
         self.value(deserializer, schema, item, writer).map(|_| ())
     }
 
+    fn bound_item(
+        &self,
+        deserializer: Deserializer<'_>,
+        schema: &Schema<'_>,
+        item: &Reference,
+        writer: &mut Writer,
+    ) -> Result<(), SerdeError> {
+        self.bound_value(deserializer, schema, item, writer).map(|_| ())
+    }
+
+    /// Reads a list or a map, whose items `read` reads.
+    fn collection(
+        &self,
+        deserializer: Deserializer<'_>,
+        schema: &Schema<'_>,
+        to: &Reference,
+        item: &Reference,
+        writer: &mut Writer,
+        read: impl Fn(&Self, Deserializer<'_>, &Schema<'_>, &Reference, &mut Writer) -> Result<(), SerdeError>,
+    ) -> Result<(), SerdeError> {
+        let item_schema = self.schemas.item(to.target, item, Direction::Output);
+        let is_list = matches!(self.schemas.shape(to.target).kind, Kind::List { .. });
+        let mark = if is_list { writer.begin_list() } else { writer.begin_map() };
+        if is_list {
+            deserializer.read_list(schema, &mut |deserializer| read(self, deserializer, item_schema, item, writer))?;
+        } else {
+            deserializer.read_map(schema, &mut |key, deserializer| {
+                writer.key(&key);
+                read(self, deserializer, item_schema, item, writer)
+            })?;
+        }
+        writer.end(mark);
+        Ok(())
+    }
+
     /// Reads a value that is in a header or in the status.
     fn bound_value(
         &self,
@@ -148,22 +169,8 @@ impl Reader<'_> {
     ) -> Result<bool, SerdeError> {
         let shape = self.schemas.shape(to.target);
         match &shape.kind {
-            Kind::List { item, .. } => {
-                let item_schema = self.schemas.item(to.target, item, Direction::Output);
-                let mark = writer.begin_list();
-                deserializer.read_list(schema, &mut |deserializer| {
-                    self.bound_value(deserializer, item_schema, item, writer).map(|_| ())
-                })?;
-                writer.end(mark);
-            }
-            Kind::Map { value: item, .. } => {
-                let item_schema = self.schemas.item(to.target, item, Direction::Output);
-                let mark = writer.begin_map();
-                deserializer.read_map(schema, &mut |key, deserializer| {
-                    writer.key(&key);
-                    self.bound_value(deserializer, item_schema, item, writer).map(|_| ())
-                })?;
-                writer.end(mark);
+            Kind::List { item, .. } | Kind::Map { value: item, .. } => {
+                self.collection(deserializer, schema, to, item, writer, Self::bound_item)?;
             }
             _ => writer.value(&typed_value(deserializer, schema, shape)?),
         }
