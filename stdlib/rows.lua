@@ -17,7 +17,7 @@ local MANAGERS = {
   { "aws:dlm:lifecycle-policy-id", "data-lifecycle-manager" },
 }
 
----Returns the service that created a snapshot or an image and will delete it. Nil if there is none.
+---Returns the service that created a snapshot or an image and will delete it. Nil if a person manages it.
 ---@param tags table<string, string>
 ---@return string? service "aws-backup" or "data-lifecycle-manager".
 function rows.managed_by(tags)

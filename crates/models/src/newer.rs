@@ -42,7 +42,7 @@ impl Source {
         format!("{}{version}\n{}\n", Source::head(), self.data.display())
     }
 
-    /// Reads the file in a folder. Returns `None` if there is none, or if another version of the program wrote it.
+    /// Reads the file in a folder; `None` if the file is missing or another version of the program wrote it.
     pub fn read(folder: &Path) -> Option<Source> {
         let text = fs::read_to_string(folder.join(SOURCE_FILE)).ok()?;
         let (version, data) = text.strip_prefix(&Source::head())?.split_once('\n')?;
@@ -55,13 +55,13 @@ impl Source {
     }
 }
 
-/// Returns the newer model of a service. `None` if there is none, or if it is damaged.
+/// Returns the newer model of a service; `None` if the folder lacks it or it is damaged.
 pub(crate) fn service(built_in: &Service) -> Option<Service> {
     let folder = FOLDER.get().filter(|folder| Source::read(folder).is_some())?;
     read(folder, built_in)?.ok()
 }
 
-/// Reads the model of a service in a folder; `None` if there is none.
+/// Reads the model of a service in a folder; `None` if the folder lacks it.
 pub fn read(folder: &Path, built_in: &Service) -> Option<Result<Service, String>> {
     let text = fs::read_to_string(folder.join(file_name(built_in.cli_name))).ok()?;
     let service = Service::read((text + built_in.endpoint_rules_text()).leak()).map_err(|e| e.to_string());

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// The bytes that RFC 3986 reserves, and all others that are not allowed in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Calls a function; `None` if there is none of this name.
+/// Calls the function of this name; `None` if the name is unknown.
 pub(super) fn apply(name: &str, arguments: &[Value]) -> Option<Value> {
     let argument = |at: usize| arguments.get(at).unwrap_or(&Value::Nil);
     let text = |at| match argument(at) {

@@ -57,7 +57,7 @@ impl XmlError {
     }
 }
 
-/// Returns the `<Error>` element of an answer; all of it if there is none.
+/// Returns the `<Error>` element of an answer, or the whole answer if it lacks the element.
 pub(super) fn error_element(body: &[u8]) -> &[u8] {
     find_depth2_element_slice_by(body, |name| name == "Error").unwrap_or(body)
 }
