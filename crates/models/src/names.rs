@@ -1,7 +1,8 @@
 //! Names in snake case, as botocore makes them (`botocore.xform_name`).
 
-/// Words whose parts capital letters would separate. botocore lists the operations that contain them.
-const WORDS: [&str; 6] = ["HITs", "OAuth2", "OTel", "PartiQL", "WhatsApp", "iSCSI"];
+/// Words whose parts capital letters would separate. botocore lists the operations that contain some of them; the SDKs
+/// and their users write the units as words too (`memory_mib`).
+const WORDS: [&str; 10] = ["GiB", "HITs", "KiB", "MiB", "OAuth2", "OTel", "PartiQL", "TiB", "WhatsApp", "iSCSI"];
 
 /// The operation with such a word that botocore does not list.
 const SEPARATED: (&str, &str) = ("CreateOAuth2TokenWithTokenExchange", "create_o_auth2_token_with_token_exchange");
@@ -80,6 +81,8 @@ mod tests {
             ("DescribeCachediSCSIVolumes", "describe_cached_iscsi_volumes"),
             ("CreateWhatsAppFlow", "create_whatsapp_flow"),
             ("GetOTelEnrichment", "get_otel_enrichment"),
+            ("MemoryMiB", "memory_mib"),
+            ("MemoryGiBPerVCpu", "memory_gib_per_v_cpu"),
         ] {
             assert_eq!(snake(name), expected);
         }
