@@ -33,7 +33,7 @@ pub use endpoint::{Endpoint, Settings, Signing, resolve};
 pub use error::Error;
 pub use events::{Event, EventDecoder, EventStream};
 pub use quirks::SigningRules;
-pub use record::{ListRef, MapRef, Record, RecordRef, View};
+pub use record::{ListRef, MapRef, Place, Record, RecordRef, View};
 pub use request::PreparedRequest;
 pub use service_error::ServiceError;
 pub use tokens::{needs_token, new_token};

@@ -27,6 +27,14 @@ pub struct RecordRef<'a> {
     fields: &'a [u8],
 }
 
+/// Where a structure is in the bytes of a record.
+#[derive(Clone, Copy)]
+pub struct Place {
+    shape: ShapeId,
+    start: u32,
+    end: u32,
+}
+
 /// One value of a record.
 #[derive(Clone, Copy, Debug)]
 pub enum View<'a> {
@@ -354,6 +362,30 @@ impl Record {
     pub fn size(&self) -> usize {
         self.fields.len()
     }
+
+    /// Returns the bytes of the fields, for [`Record::of_bytes`].
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.fields
+    }
+
+    /// Makes a record of the bytes of another one with the same shape, such as that of another process of this program.
+    pub fn of_bytes(service: &'static Service, shape: ShapeId, bytes: &[u8]) -> Record {
+        Record { service, shape, fields: bytes.into() }
+    }
+
+    /// Returns where a structure of this record is. Panics if the structure is of another record.
+    pub fn place(&self, part: RecordRef<'_>) -> Place {
+        let start = part.fields.as_ptr().addr().wrapping_sub(self.fields.as_ptr().addr());
+        assert!(start + part.fields.len() <= self.fields.len(), "the structure is a part of the record");
+        let offset = |offset: usize| u32::try_from(offset).expect("answers are limited to less than 4 GB");
+        Place { shape: part.shape, start: offset(start), end: offset(start + part.fields.len()) }
+    }
+
+    /// Returns the structure at a place of this record.
+    pub fn at(&self, place: Place) -> RecordRef<'_> {
+        let fields = &self.fields[place.start as usize..place.end as usize];
+        RecordRef { service: self.service, shape: place.shape, fields }
+    }
 }
 
 impl<'a> RecordRef<'a> {
@@ -395,6 +427,21 @@ impl<'a> RecordRef<'a> {
     /// Returns a copy that does not keep the whole answer.
     pub fn to_owned(self) -> Record {
         Record { service: self.service, shape: self.shape, fields: self.fields.into() }
+    }
+
+    /// Returns a copy that has only the fields of these names.
+    pub fn only(self, names: &[&str]) -> Record {
+        let mut writer = Writer::default();
+        let mut reader = Reader(self.fields);
+        while !reader.is_empty() {
+            let field = reader.0;
+            let index = reader.number();
+            reader.skip();
+            if self.members().get(index as usize).is_some_and(|member| names.contains(&&*member.name)) {
+                writer.0.extend_from_slice(&field[..field.len() - reader.0.len()]);
+            }
+        }
+        writer.finish(self.service, self.shape)
     }
 
     pub fn to_map(self) -> Map {
