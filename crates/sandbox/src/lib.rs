@@ -20,6 +20,7 @@
 mod api_error;
 mod backend;
 mod clock;
+mod convert;
 mod ec2;
 mod http;
 mod iam;
@@ -38,6 +39,9 @@ mod sts;
 
 #[cfg(test)]
 mod testing;
+#[allow(deprecated, reason = "deprecated parameters can still be given")]
+#[rustfmt::skip]
+mod typed;
 
 use std::sync::{Arc, OnceLock};
 

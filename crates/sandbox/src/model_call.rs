@@ -67,7 +67,11 @@ pub(crate) fn stream_of(input: &Input) -> Option<SdkBody> {
 }
 
 /// Makes the output that a client gets. A stream of bytes is beside the fields there.
-fn output(service: &'static Service, operation: &Operation, mut answer: Map) -> Result<ProtocolOutput, ApiError> {
+pub(crate) fn output(
+    service: &'static Service,
+    operation: &Operation,
+    mut answer: Map,
+) -> Result<ProtocolOutput, ApiError> {
     let bug = |problem: String| {
         let message = format!("the answer of {}.{} is wrong: {problem}", service.name, operation.name);
         ApiError::new("InternalFailure", message).with_status(500)

@@ -12,10 +12,13 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use bytes::Bytes;
-use moonfleet_protocols::CalledOperation;
+use moonfleet_core::{Map, Value};
+use moonfleet_models::{Operation, Service};
+use moonfleet_protocols::{CalledOperation, Input as ProtocolInput};
 
 use crate::ApiError;
-use crate::model_call::{self, ModelHandler};
+use crate::convert::{FromValue, IntoValue, Mismatch};
+use crate::model_call::{self, ModelHandler, not_simulated};
 use crate::state::Call;
 
 /// Fills a [`Registry`] from a list of operations and handlers. The client's method of the same
@@ -36,13 +39,8 @@ pub(crate) struct Registry {
     handlers: BTreeMap<Box<str>, Handler>,
 }
 
-struct Handler {
-    prepare: Prepare,
-    refuse: Refuse,
-}
-
-/// Returns `None` if the input is not of the handler's type.
-type Prepare = Box<dyn Fn(&Input) -> Option<Attempt> + Send + Sync>;
+/// Prepares a call; `None` if the input is not that of a client of the operation.
+type Handler = Box<dyn Fn(&Input) -> Option<Prepared> + Send + Sync>;
 
 /// Gets the bytes of the input's stream, if it has one.
 pub(crate) type Attempt = Arc<dyn Fn(&mut Call<'_>, &Bytes) -> Result<Output, ApiError> + Send + Sync>;
@@ -58,30 +56,38 @@ impl Registry {
         handler: fn(&mut Call<'_>, &I) -> Result<O, ApiError>,
     ) where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-        I: Clone + fmt::Debug + Send + Sync + 'static,
-        O: fmt::Debug + Send + Sync + 'static,
+        I: FromValue + Clone + fmt::Debug + Send + Sync + 'static,
+        O: IntoValue + fmt::Debug + Send + Sync + 'static,
         E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
     {
         let prepare = move |input: &Input| {
+            if let Some(given) = input.downcast_ref::<ProtocolInput>() {
+                return Some(prepared_values(name, given.fields.clone(), handler));
+            }
             let input = input.downcast_ref::<I>()?.clone();
-            let attempt: Attempt = Arc::new(move |call, _| handler(call, &input).map(Output::erase));
-            Some(attempt)
+            Some(Prepared {
+                name: name.into(),
+                attempt: Arc::new(move |call, _| handler(call, &input).map(Output::erase)),
+                refuse: Arc::new(refuse::<E>),
+            })
         };
-        let entry = Handler { prepare: Box::new(prepare), refuse: Arc::new(refuse::<E>) };
-        self.handlers.insert(name.into(), entry);
+        self.handlers.insert(name.into(), Box::new(prepare));
     }
 
     /// Adds the handlers of a service that comes from a model, by its name in scripts.
     pub(crate) fn add_model(&mut self, service: &'static str, handlers: &[ModelHandler]) {
         for handler in handlers.iter().copied() {
-            let refuse = move |fault: ApiError, request_id: &str| {
-                let service = moonfleet_models::service(service).expect("a registered service has a model");
-                let operation = service.operation(handler.operation).expect("a registered operation has a model");
-                model_call::refuse(service, operation, &fault, request_id)
+            let name = format!("{service}.{}", handler.operation);
+            let of_prepared = name.clone();
+            let prepare = move |input: &Input| {
+                let (model, operation) = modelled(&of_prepared);
+                Some(Prepared {
+                    name: of_prepared.as_str().into(),
+                    attempt: handler.prepare(service, input)?,
+                    refuse: refusal(model, operation),
+                })
             };
-            let prepare = move |input: &Input| handler.prepare(service, input);
-            let entry = Handler { prepare: Box::new(prepare), refuse: Arc::new(refuse) };
-            self.handlers.insert(format!("{service}.{}", handler.operation).into(), entry);
+            self.handlers.insert(name.into(), Box::new(prepare));
         }
     }
 
@@ -90,9 +96,40 @@ impl Registry {
     }
 
     pub(crate) fn prepare(&self, name: &str, input: &Input) -> Option<Prepared> {
-        let handler = self.handlers.get(name)?;
-        Some(Prepared { name: name.into(), attempt: (handler.prepare)(input)?, refuse: handler.refuse.clone() })
+        self.handlers.get(name)?(input)
     }
+}
+
+/// Prepares a call with values, which are converted for a typed handler.
+fn prepared_values<I: FromValue + 'static, O: IntoValue + 'static>(
+    name: &'static str,
+    fields: Map,
+    handler: fn(&mut Call<'_>, &I) -> Result<O, ApiError>,
+) -> Prepared {
+    let (service, operation) = modelled(name);
+    let attempt = move |call: &mut Call<'_>, _: &Bytes| {
+        let input = I::from_value(Value::Map(fields.clone())).map_err(|mismatch| match mismatch {
+            Mismatch::UnknownField(_) => not_simulated(&format!("{name} with {mismatch}")),
+            Mismatch::WrongValue(problem) => ApiError::new("ValidationError", problem),
+        })?;
+        let answer = match handler(call, &input)?.into_value() {
+            Value::Map(fields) => fields,
+            _ => Map::default(),
+        };
+        model_call::output(service, operation, answer).map(Output::erase)
+    };
+    Prepared { name: name.into(), attempt: Arc::new(attempt), refuse: refusal(service, operation) }
+}
+
+/// Returns the model of a registered operation, `ec2.describe_tags`.
+fn modelled(name: &str) -> (&'static Service, &'static Operation) {
+    let (service, operation) = name.split_once('.').expect("a registered name has a service");
+    let service = moonfleet_models::built_in(service).expect("a registered service has a model");
+    (service, service.operation(operation).expect("a registered operation has a model"))
+}
+
+fn refusal(service: &'static Service, operation: &'static Operation) -> Refuse {
+    Arc::new(move |fault: ApiError, request_id: &str| model_call::refuse(service, operation, &fault, request_id))
 }
 
 fn refuse<E>(fault: ApiError, request_id: &str) -> Error
@@ -119,7 +156,7 @@ impl Prepared {
         Prepared {
             name: name.into(),
             attempt: Arc::new(move |_, _| Err(model_call::not_simulated(&lacks))),
-            refuse: Arc::new(move |fault, request_id| model_call::refuse(service, operation, &fault, request_id)),
+            refuse: refusal(service, operation),
         }
     }
 
