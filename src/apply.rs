@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, View};
+use moonfleet_bindings::Answer;
 use moonfleet_client::CallOptions;
 use moonfleet_client::{Session, send};
 use moonfleet_core::Error;
@@ -186,7 +186,7 @@ fn filled(value: Value, answers: &[Answer]) -> Result<Value, String> {
 fn resolve_input(planned: &Planned, answers: &[Answer]) -> Result<Value, String> {
     let missing = || format!("change {} did not return {}", planned.change, planned.path.join("."));
     let answer = answers.get(planned.change.wrapping_sub(1)).ok_or_else(missing)?;
-    let mut at = View::Structure(&**answer).to_value();
+    let mut at = Value::Map(answer.to_map());
     for step in &planned.path {
         at = match at {
             Value::Map(mut map) => map.take(step),

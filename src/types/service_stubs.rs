@@ -26,7 +26,7 @@ const OPTIONS: &str = "opts?: moonfleet.CallOptions";
 /// The stubs of all services by their paths: a folder for each service, and `services.lua`.
 pub(super) fn files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::from([("services.lua".to_owned(), index())]);
-    for service in SERVICES {
+    for service in SERVICES.iter() {
         StubWriter::new(service).write(&mut files);
     }
     files
@@ -35,7 +35,7 @@ pub(super) fn files() -> BTreeMap<String, String> {
 /// The services that every session has.
 fn index() -> String {
     let mut text = format!("{HEAD}\n---@class moonfleet.Services\n");
-    for Service { name, .. } in SERVICES {
+    for Service { name, .. } in SERVICES.iter() {
         writeln!(text, "---@field {name} {name}").unwrap();
     }
     text

@@ -149,7 +149,7 @@ fn class(name: &str) -> &'static str {
 
 #[test]
 fn every_operation_has_one_stub_with_its_forms() {
-    for service in SERVICES {
+    for service in SERVICES.iter() {
         let (operations, waiters, service) = (service.operations(), service.waiters(), service.name);
         for Operation { name, api_name, items, risk, .. } in operations {
             assert_eq!(class(service).matches(&format!("@field {name} {service}.{name} #")).count(), 1, "{name}");

@@ -66,7 +66,7 @@ fn written_reference_has_a_heading_for_each_operation_and_no_dead_link() {
     markdown_in(&folder, true, &mut files);
     let pages: Vec<Page> = files.iter().map(|file| Page::read(file)).collect();
     let page = |name: &str| &pages.iter().find(|page| page.file.ends_with(name)).expect("a page").text;
-    for service in SERVICES {
+    for service in SERVICES.iter() {
         let file = format!("reference/{}.md", service.name);
         let headings: Vec<&str> = page(&file).lines().filter_map(|line| line.strip_prefix("### ")).collect();
         let operations: Vec<&str> = service.operations().iter().map(|operation| operation.name).collect();

@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn every_other_operation_has_an_action() {
-        for service in SERVICES {
+        for service in SERVICES.iter() {
             for operation in service.operations() {
                 let prefix = format!("{}:", service.name.replace('_', "-"));
                 let own = action(service, operation);
@@ -371,7 +371,7 @@ mod tests {
             SERVICES.iter().flat_map(|s| s.operations().iter().filter_map(|o| own(s, o))).collect();
         let prefixes: BTreeSet<&str> = known.iter().filter_map(|action| Some(action.split_once(':')?.0)).collect();
         let mut used = BTreeSet::new();
-        for service in SERVICES {
+        for service in SERVICES.iter() {
             for operation in service.operations() {
                 used.extend(needs(service, operation).iter().map(|need| need.action));
             }

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::waiters::error::WaiterError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::ErrorMetadata;
@@ -14,8 +13,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use jiff::SignedDuration;
 use moonfleet_core::{CallFailure, CallFailureKind, HttpClientError};
-
-use crate::to_sdk::Mismatch;
 
 /// Describes an error of the SDK.
 pub fn sdk_failure<E>(error: SdkError<E, HttpResponse>) -> CallFailure
@@ -131,19 +128,6 @@ fn clock_skew(answer: &HttpResponse) -> Option<SignedDuration> {
     Some(SignedDuration::from_secs(server.secs().checked_sub(DateTime::from(SystemTime::now()).secs())?))
 }
 
-/// Describes why a waiter ended without reaching its state.
-pub(crate) fn waiter_failure<O, E>(error: WaiterError<O, E>) -> CallFailure
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    match error {
-        WaiterError::OperationFailed(failed) => sdk_failure(failed.into_error()),
-        WaiterError::FailureState(_) => unreachable_state(),
-        WaiterError::ConstructionFailure(failed) => erased_failure(SdkError::ConstructionFailure(failed)),
-        other => CallFailure::new(CallFailureKind::NotSent, other.to_string()),
-    }
-}
-
 /// Describes a state that ends a wait, because the expected one can no longer follow.
 pub(crate) fn unreachable_state() -> CallFailure {
     CallFailure {
@@ -152,7 +136,7 @@ pub(crate) fn unreachable_state() -> CallFailure {
     }
 }
 
-/// The text and the metadata of a service error, without its type. Each of the 1,200 operations has its own
+/// The text and the metadata of a service error, without its type. Each operation of the SDK has its own
 /// error type. As trait objects, alone and in an `SdkError`, each one needs vtables with about 40 addresses,
 /// which the dynamic linker relocates at every start.
 #[derive(Debug, thiserror::Error)]
@@ -171,12 +155,6 @@ impl Refusal {
             root_cause: error.source().map_or_else(|| text.clone(), root_cause),
             causes: joined(text, error.source()),
         }
-    }
-}
-
-impl From<Mismatch> for CallFailure {
-    fn from(mismatch: Mismatch) -> Self {
-        CallFailure::new(CallFailureKind::NotSent, mismatch.0)
     }
 }
 

@@ -1,52 +1,41 @@
-//! The registry of services and their operations. Those of the SDK are made by the declarations, all others from the
-//! models of AWS.
+//! The registry of services and their operations, which come from the models of AWS.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::waiters::FinalPoll;
-use aws_smithy_runtime_api::client::waiters::error::WaiterError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
-use aws_types::request_id::RequestId;
 use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
+use moonfleet_models::{Operation as Model, Waiter as WaiterModel};
+use moonfleet_protocols::{Client as ModelClient, Mismatch, Record};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{sdk_failure, waiter_failure};
-use crate::model::{self, ModelMeans, ModelService, waiter};
-use crate::reflect::{Answer, Structure, View};
-use crate::shared_answer::Item;
+use crate::answer::{Answer, Structure, View};
+use crate::model::{self, Shapes, waiter};
+use crate::text_forms;
 use crate::waiter_probe::WaiterProbe;
-use crate::{data_answer, text_forms, union_names};
+
+/// The services that scripts have without naming them.
+pub const BASIC_SERVICES: [&str; 5] = ["ec2", "iam", "resource_groups", "ssm", "sts"];
+
+/// Those services. The first use reads their models.
+pub static SERVICES: LazyLock<[&'static Service; 5]> =
+    LazyLock::new(|| BASIC_SERVICES.map(|name| built_in_service(name).expect("it has a model")));
 
 pub struct Service {
     /// The name in scripts, for example `resource_groups`.
     pub name: &'static str,
-    /// Operations of the SDK that the generator cannot declare.
-    pub left_out: &'static [&'static str],
-    pub(crate) means: ServiceMeans,
+    pub(crate) shapes: &'static Shapes,
+    pub(crate) operations: OnceLock<Vec<Operation>>,
+    pub(crate) waiters: OnceLock<Vec<Waiter>>,
 }
 
-/// Where the operations of a service come from.
-pub(crate) enum ServiceMeans {
-    Sdk {
-        operations: fn() -> &'static [Operation],
-        waiters: fn() -> &'static [Waiter],
-        connect: fn(&SdkConfig, &[SharedInterceptor], &str) -> Client,
-    },
-    Model(ModelService),
-}
-
-/// A client of the SDK, of the type that its service needs.
+/// A client of a service.
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<dyn Any + Send + Sync>);
+pub struct Client(pub(crate) Arc<ModelClient>);
 
 pub struct Operation {
     /// `describe_tags`
@@ -58,20 +47,8 @@ pub struct Operation {
     pub issues_credentials: bool,
     pub pages: Option<Pagination>,
     pub items: Option<ItemList>,
-    pub(crate) means: Means,
-}
-
-/// Where the shapes of an operation come from, and how it is sent.
-pub(crate) enum Means {
-    Sdk(SdkMeans),
-    Model(ModelMeans),
-}
-
-pub(crate) struct SdkMeans {
-    pub(crate) input: fn() -> &'static Shape,
-    pub(crate) output: fn() -> &'static Shape,
-    pub(crate) send: fn(&Client, Map) -> PendingAnswer,
-    pub(crate) request_id: fn(&dyn Structure) -> Option<&str>,
+    pub(crate) shapes: &'static Shapes,
+    pub(crate) model: &'static Model,
 }
 
 /// What an operation can do to an account.
@@ -115,7 +92,6 @@ pub struct ItemList {
     pub path: &'static [&'static str],
     /// Fields of the structure around the list that are copied into each item.
     pub inherits: &'static [&'static str],
-    pub(crate) split: fn(Answer) -> Vec<Item>,
 }
 
 pub struct Waiter {
@@ -127,13 +103,7 @@ pub struct Waiter {
     pub max_delay: Duration,
     /// The path in the answer to the expected state; empty if several fields decide.
     pub state: &'static [&'static str],
-    pub(crate) means: WaiterMeans,
-}
-
-/// How a waiter polls and judges answers.
-pub(crate) enum WaiterMeans {
-    Sdk { watch: fn(WaiterProbe) -> SharedInterceptor, poll: fn(&Client, Map) -> Polling },
-    Model(&'static moonfleet_models::Waiter),
+    pub(crate) model: &'static WaiterModel,
 }
 
 /// The result of a poll that did not fail.
@@ -143,18 +113,18 @@ pub enum Polled {
     NotYet,
 }
 
-pub(crate) type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
+type PendingAnswer = Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send>>;
 pub(crate) type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure>> + Send>>;
 
-/// Returns the service with this name, or an alias of it. Reads its model if the SDK does not have it.
+/// Returns the service with this name, or an alias of it. The first call reads its model.
 pub fn service(name: &str) -> Option<&'static Service> {
-    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::service(name))
+    model::service(name)
 }
 
 /// Returns the service with this name, or an alias of it, without the newer models of the user's machine: two processes of
 /// this program have the same shapes of it.
 pub fn built_in_service(name: &str) -> Option<&'static Service> {
-    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::built_in_service(name))
+    model::built_in_service(name)
 }
 
 /// Returns the names of all services, sorted.
@@ -164,57 +134,35 @@ pub fn service_names() -> impl Iterator<Item = &'static str> {
 
 /// Returns the number of operations of each service. No model is read.
 pub fn operation_counts() -> impl Iterator<Item = (&'static str, usize)> {
-    moonfleet_models::index().iter().map(|names| {
-        let bound = crate::services::ALL.iter().find(|service| service.name == names.name);
-        (names.name, bound.map_or(names.operations.len(), |service| service.operations().len()))
-    })
-}
-
-impl Client {
-    /// Returns the SDK's client. Panics if it belongs to another service, which is a bug in the declarations.
-    pub(crate) fn downcast<C: Clone + 'static>(&self) -> C {
-        self.0.downcast_ref::<C>().expect("a client is used by the service that made it").clone()
-    }
+    moonfleet_models::index().iter().map(|names| (names.name, names.operations.len()))
 }
 
 impl Service {
     /// Creates a client with this configuration and with the interceptors around every call. Clients
     /// with the same budget share the SDK's quota of retries.
     pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
-        let repairs = union_names::repair(self.name);
-        let interceptors: Vec<SharedInterceptor> = interceptors.iter().cloned().chain(repairs).collect();
-        match &self.means {
-            ServiceMeans::Sdk { connect, .. } => connect(config, &interceptors, budget),
-            ServiceMeans::Model(model) => model.connect(config, &interceptors, budget),
-        }
+        model::connect(self.shapes.service, config, interceptors, budget)
     }
 
-    /// Returns the service as the actions of IAM name it: `elasticloadbalancing` for `elbv2`.
-    pub(crate) fn iam_prefix(&self) -> String {
-        match &self.means {
-            ServiceMeans::Sdk { .. } => self.name.replace('_', "-"),
-            ServiceMeans::Model(model) => model.iam_prefix().to_owned(),
+    /// Returns the service as the actions of IAM name it: `elasticloadbalancing` for `elbv2`. Mostly it is the name that
+    /// signs its requests.
+    pub(crate) fn iam_prefix(&self) -> &'static str {
+        match self.shapes.service.metadata.signing_name {
+            "monitoring" => "cloudwatch",
+            "tagging" => "tag",
+            "iotdata" => "iot",
+            name => name,
         }
-    }
-
-    /// Whether the client of this service itself refuses answers that are cut or empty. The SDK's clients do not.
-    pub fn refuses_torn_answers(&self) -> bool {
-        matches!(self.means, ServiceMeans::Model(_))
     }
 
     /// Returns all operations, sorted by name.
     pub fn operations(&'static self) -> &'static [Operation] {
-        match &self.means {
-            ServiceMeans::Sdk { operations, .. } => operations(),
-            ServiceMeans::Model(model) => model.operations(),
-        }
+        self.operations.get_or_init(|| model::operations(self.shapes))
     }
 
+    /// Returns the waiters, sorted by name.
     pub fn waiters(&'static self) -> &'static [Waiter] {
-        match &self.means {
-            ServiceMeans::Sdk { waiters, .. } => waiters(),
-            ServiceMeans::Model(model) => model.waiters(),
-        }
+        self.waiters.get_or_init(|| model::waiters(self))
     }
 
     pub fn operation(&'static self, name: &str) -> Option<&'static Operation> {
@@ -234,17 +182,11 @@ impl Service {
 
 impl Operation {
     pub fn input(&self) -> &'static Shape {
-        match &self.means {
-            Means::Sdk(sdk) => (sdk.input)(),
-            Means::Model(model) => model.input(),
-        }
+        self.shapes.input(self.model)
     }
 
     pub fn output(&self) -> &'static Shape {
-        match &self.means {
-            Means::Sdk(sdk) => (sdk.output)(),
-            Means::Model(model) => model.output(),
-        }
+        self.shapes.output(self.model)
     }
 
     /// Returns the parameter by whose value the service recognizes a repeated request, if there is one.
@@ -254,26 +196,28 @@ impl Operation {
 
     /// Returns an idempotency token that is made of a UUID, within the limits of its parameter.
     pub fn new_token(&self, uuid: &str) -> String {
-        match &self.means {
-            Means::Sdk(_) => uuid.to_owned(),
-            Means::Model(model) => model.new_token(uuid),
-        }
+        model::new_token(self.shapes.service, self.model, uuid)
     }
 
     /// Sends a checked input.
-    pub fn send(&self, client: &Client, input: Map) -> PendingAnswer {
+    pub fn send(&'static self, client: &Client, input: Map) -> PendingAnswer {
         let input = text_forms::to_send(self.input(), input);
-        match &self.means {
-            Means::Sdk(sdk) => (sdk.send)(client, input),
-            Means::Model(model) => model.send(client, input),
+        Box::pin(model::send(client.0.clone(), self, input))
+    }
+
+    /// Makes the record of an answer.
+    pub(crate) fn record(&self, fields: &Map) -> Result<Record, Mismatch> {
+        match self.model.output {
+            Some(shape) => Record::checked(self.shapes.service, shape, fields),
+            None => Ok(Record::empty(self.shapes.service)),
         }
     }
 
-    /// Returns the operation of the model; `None` if the SDK sends this one.
-    pub(crate) fn model(&self) -> Option<&'static moonfleet_models::Operation> {
-        match &self.means {
-            Means::Sdk(_) => None,
-            Means::Model(model) => Some(model.operation),
+    /// Makes the record of an answer of its bytes.
+    pub(crate) fn record_of_bytes(&self, bytes: &[u8]) -> Record {
+        match self.model.output {
+            Some(shape) => Record::of_bytes(self.shapes.service, shape, bytes),
+            None => Record::empty(self.shapes.service),
         }
     }
 
@@ -282,22 +226,14 @@ impl Operation {
         self.output().holds_secrets()
     }
 
-    /// Returns the service's id of the request with this answer.
-    pub fn request_id<'a>(&self, answer: &'a dyn Structure) -> Option<&'a str> {
-        match &self.means {
-            Means::Sdk(sdk) => (sdk.request_id)(answer),
-            Means::Model(_) => data_answer::request_id(answer),
-        }
-    }
-
     /// Returns the next page after this answer; `None` after the last one. An empty token means the same as none.
-    pub fn next_page(&self, answer: &dyn Structure) -> Option<NextPage> {
+    pub fn next_page(&self, answer: &Answer) -> Option<NextPage> {
         let pages = self.pages.as_ref()?;
-        if pages.more.is_some_and(|more| at_path(answer, more) == Value::Bool(false)) {
+        if pages.more.is_some_and(|more| at_path(answer.structure(), more) == Value::Bool(false)) {
             return None;
         }
         let is_none = |token: &Value| token.is_nil() || matches!(token, Value::String(text) if text.is_empty());
-        let tokens = pages.tokens.iter().map(|token| (token.input, at_path(answer, token.output)));
+        let tokens = pages.tokens.iter().map(|token| (token.input, at_path(answer.structure(), token.output)));
         let tokens: Vec<_> = tokens.filter(|(_, token)| !is_none(token)).collect();
         (!tokens.is_empty()).then_some(NextPage(tokens))
     }
@@ -325,7 +261,7 @@ impl fmt::Display for NextPage {
 }
 
 /// Returns the value at a path through structures.
-fn at_path(answer: &dyn Structure, path: &[&str]) -> Value {
+fn at_path(answer: Structure<'_>, path: &[&str]) -> Value {
     match path {
         [] => Value::Nil,
         [last] => answer.named(last).to_value(),
@@ -337,20 +273,10 @@ fn at_path(answer: &dyn Structure, path: &[&str]) -> Value {
 }
 
 impl Waiter {
-    /// Returns the interceptor that shows a client's polls to the probe; `None` if the polls do so themselves.
-    pub fn watch(&self, probe: &WaiterProbe) -> Option<SharedInterceptor> {
-        match self.means {
-            WaiterMeans::Sdk { watch, .. } => Some(watch(probe.clone())),
-            WaiterMeans::Model(_) => None,
-        }
-    }
-
-    /// Calls the operation once and evaluates the answer by the service's model.
-    pub fn poll(&self, client: &Client, input: Map, probe: &WaiterProbe) -> Polling {
-        match self.means {
-            WaiterMeans::Sdk { poll, .. } => poll(client, input),
-            WaiterMeans::Model(model) => waiter::poll(self, model, client, input, probe),
-        }
+    /// Calls the operation once and evaluates the answer by the service's model. The probe sees the answer or the error.
+    pub fn poll(&'static self, client: &Client, input: Map, probe: &WaiterProbe) -> Polling {
+        let input = text_forms::to_send(self.operation.input(), input);
+        Box::pin(waiter::poll(self, client.0.clone(), input, probe.clone()))
     }
 }
 
@@ -361,39 +287,5 @@ impl fmt::Display for Risk {
             Risk::Write => "write",
             Risk::Destroy => "destroy",
         })
-    }
-}
-
-pub(crate) fn request_id<O: RequestId + Structure>(answer: &dyn Structure) -> Option<&str> {
-    (answer as &dyn Any).downcast_ref::<O>()?.request_id()
-}
-
-/// Converts the result of an SDK call to the types that all calls share.
-pub(crate) async fn answered<O, E>(
-    call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-) -> Result<Answer, CallFailure>
-where
-    O: Structure + 'static,
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match call.await {
-        Ok(output) => Ok(Arc::new(output)),
-        Err(error) => Err(sdk_failure(error)),
-    }
-}
-
-/// Polls once, by a wait of no time. The SDK's own loop has fixed delays and drops the last answer when
-/// its time is up.
-pub(crate) async fn polled<O, E>(
-    wait: impl Future<Output = Result<FinalPoll<O, SdkError<E, HttpResponse>>, WaiterError<O, E>>>,
-) -> Result<Polled, CallFailure>
-where
-    O: Structure + fmt::Debug + 'static,
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match wait.await {
-        Ok(poll) => Ok(Polled::Done(poll.into_result().ok().map(|output| Arc::new(output) as Answer))),
-        Err(WaiterError::ExceededMaxWait(_)) => Ok(Polled::NotYet),
-        Err(error) => Err(waiter_failure(error)),
     }
 }

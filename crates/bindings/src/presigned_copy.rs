@@ -6,12 +6,11 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sdk_ec2::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::box_error::BoxError;
-use futures_util::FutureExt as _;
 use moonfleet_core::{Map, Value};
+use moonfleet_protocols::resolve;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::operation::{Operation, Service};
@@ -60,10 +59,9 @@ fn endpoint_of(source: &str, destination: &str, endpoint: Option<&str>) -> Resul
     let url = match endpoint {
         Some(url) => url.replace(destination, source),
         None => {
-            let params = Params::builder().region(source).build()?;
-            let resolver = DefaultResolver::new();
-            let endpoint = resolver.resolve_endpoint(&params).now_or_never();
-            endpoint.ok_or("the SDK's rules for endpoints need no waiting")??.url().to_owned()
+            let ec2 = moonfleet_models::built_in("ec2").ok_or("EC2 has a model")?;
+            let region = Map::from_iter([("Region".to_owned(), Value::from(source))]);
+            resolve(ec2.endpoint_rules(), &region)?.url
         }
     };
     Ok(url.trim_end_matches('/').to_owned())

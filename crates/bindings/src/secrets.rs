@@ -3,8 +3,8 @@
 use moonfleet_core::known_secrets::remember;
 use moonfleet_core::{Map, Secret, Shape, Type, Value};
 
+use crate::answer::{Answer, View};
 use crate::operation::Operation;
-use crate::reflect::{Structure, View};
 use crate::text_forms::decoded;
 
 /// Called for each secret text.
@@ -17,10 +17,10 @@ pub fn visit_input(operation: &Operation, input: &Value, visit: Visitor<'_>) {
 }
 
 /// Visits the secret texts of an answer.
-pub fn visit_answer(operation: &Operation, answer: &dyn Structure, visit: Visitor<'_>) {
+pub fn visit_answer(operation: &Operation, answer: &Answer, visit: Visitor<'_>) {
     // Most answers are large and have no secrets.
     if operation.output().holds_secrets() {
-        visit_view(&View::Structure(answer), false, visit);
+        visit_view(View::Structure(answer.structure()), false, visit);
     }
 }
 
@@ -30,7 +30,7 @@ pub fn remember_input(operation: &Operation, input: &Value) {
 }
 
 /// Remembers the secret texts of an answer for redaction.
-pub fn remember_answer(operation: &Operation, answer: &dyn Structure) {
+pub fn remember_answer(operation: &Operation, answer: &Answer) {
     visit_answer(operation, answer, &mut remember);
 }
 
@@ -74,15 +74,15 @@ fn visit_all_texts(value: &Value, visit: Visitor<'_>) {
     }
 }
 
-fn visit_view(view: &View<'_>, hidden: bool, visit: Visitor<'_>) {
+fn visit_view(view: View<'_>, hidden: bool, visit: Visitor<'_>) {
     match view {
         View::String(text) if hidden => visit(text.as_bytes()),
-        View::Encoded(form, text) if hidden => visit(&decoded(*form, text)),
+        View::Encoded(form, text) if hidden => visit(&decoded(form, text)),
         View::Blob(bytes) if hidden => visit(bytes),
-        View::List(list) => (0..list.len()).for_each(|at| visit_view(&list.at(at), hidden, visit)),
-        View::Map(map) => map.entries().iter().for_each(|(_, view)| visit_view(view, hidden, visit)),
+        View::List(list) => list.iter().for_each(|item| visit_view(item, hidden, visit)),
+        View::Map(map) => map.entries().for_each(|(_, value)| visit_view(value, hidden, visit)),
         View::Structure(structure) => (0..structure.shape().fields.len())
-            .for_each(|at| visit_view(&structure.get(at), hidden || structure.hides(at), visit)),
+            .for_each(|at| visit_view(structure.get(at), hidden || structure.hides(at), visit)),
         _ => {}
     }
 }

@@ -1,5 +1,5 @@
-//! Texts that differ between scripts and the wire. `moonfleet_core::TextForm` explains the forms, the generator's
-//! `fixups/text_forms.rs` says which fields have them, and why.
+//! Texts that differ between scripts and the wire. `moonfleet_core::TextForm` explains the forms,
+//! `model/corrections/text_forms.rs` says which fields have them, and why.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use moonfleet_core::{Field, Map, Shape, TextForm, Value, json};
 use percent_encoding::percent_decode_str;
 
-use crate::reflect::View;
+use crate::answer::View;
 
 /// Returns what scripts read in a field of an answer.
 pub(crate) fn read(form: TextForm, view: View<'_>) -> View<'_> {

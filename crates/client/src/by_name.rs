@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use moonfleet_bindings::{Answer, Operation, Risk, Service, View, check, service};
+use moonfleet_bindings::{Answer, Operation, Risk, Service, check, service};
 use moonfleet_core::Error;
 use moonfleet_core::{Map, Value};
 
@@ -72,10 +72,7 @@ fn checked(service_name: &Service, operation: &Operation, input: Map) -> Result<
 
 /// Converts an answer to plain data.
 pub fn answered(answer: Answer) -> Map {
-    match View::Structure(&*answer).to_value() {
-        Value::Map(map) => map,
-        _ => Map::default(),
-    }
+    answer.to_map()
 }
 
 pub fn map(fields: impl IntoIterator<Item = (&'static str, Value)>) -> Map {

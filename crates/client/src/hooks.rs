@@ -74,5 +74,5 @@ pub trait ObservedCall: Send {
     fn end(self: Box<Self>, operation: &Operation, result: &Result<Answer, Error>);
 
     /// Ends a waiter's poll, for which an error can be the expected result.
-    fn end_poll(self: Box<Self>, operation: &Operation, result: &Result<moonfleet_bindings::Polled, CallFailure>);
+    fn end_poll(self: Box<Self>, result: &Result<moonfleet_bindings::Polled, CallFailure>);
 }

@@ -19,6 +19,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use moonfleet_bindings::sdk_failure;
 use moonfleet_bindings::service;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use moonfleet_core::Error;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
@@ -34,6 +35,7 @@ use super::shared_config::{
 use super::sso_login::SsoLogin;
 use super::{CallOptions, Repeat, Session, SessionSettings, Simulation, http, runtime, spawn};
 use crate::session::{GLOBAL_REGION, Shared};
+use crate::truncation_check::TruncationCheck;
 
 /// The caller of a session, as the command line or a script names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -283,7 +285,10 @@ fn configured_region(chosen: Option<&str>) -> Option<String> {
 
 fn sts(config: &SdkConfig, session: &Session) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
-    for interceptor in session.interceptors("sts").into_iter().chain(session.observing_interceptor("sts")) {
+    // The SDK's own clients do not notice an answer that is cut.
+    let check = (!session.is_sandbox()).then(|| SharedInterceptor::new(TruncationCheck { service: "sts" }));
+    let observing = session.observing_interceptor("sts");
+    for interceptor in session.interceptors("sts").into_iter().chain(check).chain(observing) {
         builder.push_interceptor(interceptor);
     }
     if config.region().is_none() {

@@ -68,7 +68,7 @@ impl Pager {
             }
             (answer, _) => answer?,
         };
-        if let Some(next) = self.operation.next_page(&*page) {
+        if let Some(next) = self.operation.next_page(&page) {
             let token = next.to_string();
             // A token that the service repeats would cause an endless loop. Ending the list without
             // an error would make a part of it look complete.

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use moonfleet_bindings::data_answer;
 use moonfleet_bindings::secrets::remember_answer;
 use moonfleet_bindings::{Answer, Operation, Service};
 use moonfleet_core::{Clock, Error, Map};
@@ -71,7 +70,7 @@ pub enum RemoteNotice {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum RemoteReply {
     Done,
-    /// An answer, encoded by [`data_answer`].
+    /// An answer, encoded by [`Answer::encode`].
     Answer(Vec<u8>),
     /// The change was added to the plan with this number.
     Planned(usize),
@@ -113,18 +112,17 @@ pub async fn call(
 ) -> Result<RemoteResult, Error> {
     let call = RemoteCall::new(session, service, operation, input, options);
     match remote.ask(RemoteRequest::Call(call)).await? {
-        RemoteReply::Answer(bytes) => answer(operation, &bytes).map(RemoteResult::Answer),
+        RemoteReply::Answer(bytes) => Ok(RemoteResult::Answer(answer(operation, &bytes))),
         RemoteReply::Planned(change) => Ok(RemoteResult::Planned(change)),
         other => Err(unexpected(&other)),
     }
 }
 
 /// Decodes an answer, and remembers the secrets in it.
-pub fn answer(operation: &'static Operation, bytes: &[u8]) -> Result<Answer, Error> {
-    let answer = data_answer::decode(operation, bytes)
-        .map_err(|e| Error::new("Bug", format!("the answer of {} cannot be decoded: {e}", operation.name)))?;
-    remember_answer(operation, &*answer);
-    Ok(answer)
+pub fn answer(operation: &'static Operation, bytes: &[u8]) -> Answer {
+    let answer = Answer::decode(operation, bytes);
+    remember_answer(operation, &answer);
+    answer
 }
 
 /// Returns the error of a reply that does not fit its request.

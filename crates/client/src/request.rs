@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use moonfleet_bindings::secrets::{remember_answer, remember_input};
-use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, data_answer, needs_presigned_url};
+use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, needs_presigned_url};
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
 use uuid::Uuid;
@@ -69,7 +69,11 @@ async fn prepared_answer(
 ) -> Option<Result<Answer, Error>> {
     let name = format!("{}.{}", service.name, operation.name);
     let fields = session.simulation()?.prepared_answer(&name, input)?.await;
-    Some(fields.map(|fields| data_answer::of_values(operation.output(), fields, None)).map_err(|error| Error {
+    let answer = fields.and_then(|fields| {
+        let problem = |mismatch| Error::new("WrongAnswer", format!("the answer that the test gives is wrong: {mismatch}"));
+        Answer::of_values(operation, &fields).map_err(problem)
+    });
+    Some(answer.map_err(|error| Error {
         service: Some(service.name.to_owned()),
         operation: Some(operation.name.to_owned()),
         ..error
@@ -132,7 +136,7 @@ async fn attempt(
     loop {
         let failure = match spawn(operation.send(&client, input.clone())).await {
             Ok(Ok(answer)) => {
-                remember_answer(operation, &*answer);
+                remember_answer(operation, &answer);
                 return Ok(answer);
             }
             Ok(Err(failure)) => failure,

@@ -249,19 +249,8 @@ impl Session {
         }
         let client = clients
             .entry((service.name, repeat, options.clone()))
-            .or_insert_with(|| self.connect(service, &config, repeat, options, None));
+            .or_insert_with(|| self.connect(service, &config, repeat, options));
         Ok(client.clone())
-    }
-
-    /// Makes a client for several calls, with an interceptor that reads each answer, if there is one.
-    pub async fn watched_client(
-        &self,
-        service: &'static Service,
-        options: &CallOptions,
-        watch: Option<SharedInterceptor>,
-    ) -> Result<Client, Error> {
-        let config = self.config_for(service.name).await?;
-        Ok(self.connect(service, &config, Repeat::Safe, options, watch))
     }
 
     fn connect(
@@ -270,12 +259,10 @@ impl Session {
         config: &SdkConfig,
         repeat: Repeat,
         options: &CallOptions,
-        watch: Option<SharedInterceptor>,
     ) -> Client {
         let budget = self.budget(service.name);
         let config = self.call_config(config, &budget, repeat, options);
-        let interceptors: Vec<_> = self.interceptors(service.name).into_iter().chain(watch).collect();
-        service.connect(&config, &interceptors, &budget)
+        service.connect(&config, &self.interceptors(service.name), &budget)
     }
 
     /// Returns the configuration with the retries and timeouts of this session and call, and with
@@ -313,14 +300,10 @@ impl Session {
         let trace = crate::trace::is_on().then(|| {
             SharedInterceptor::new(crate::trace::Trace { service, region: self.region(), account: self.account() })
         });
-        let backend = match self.simulation() {
-            Some(simulation) => {
-                let account = self.identity.simulated_account(&**simulation);
-                Some(simulation.interceptor(account, &self.region().unwrap_or_default()))
-            }
-            None if moonfleet_bindings::service(service).is_some_and(Service::refuses_torn_answers) => None,
-            None => Some(SharedInterceptor::new(crate::truncation_check::TruncationCheck { service })),
-        };
+        let backend = self.simulation().map(|simulation| {
+            let account = self.identity.simulated_account(&**simulation);
+            simulation.interceptor(account, &self.region().unwrap_or_default())
+        });
         let limit = SharedInterceptor::new(crate::answer_limits::NoRetryAtLimit);
         backend.into_iter().chain([limit, SharedInterceptor::new(crate::metrics::Count)]).chain(trace).collect()
     }

@@ -1,8 +1,6 @@
 //! The declarations of types: names, fields, required fields and secret fields. Checks, help,
 //! completion and conversion read them. They contain no values.
 
-use std::sync::OnceLock;
-
 /// The type of a field, as a caller sees it.
 #[derive(Clone, Copy, Debug)]
 pub enum Type {
@@ -24,13 +22,10 @@ pub enum Type {
     Document,
 }
 
-/// A reference to a shape, which is made when it is first followed: some structures hold themselves.
+/// A reference to a shape of a source, by its index. The shape is made when it is first followed: some structures hold
+/// themselves.
 #[derive(Clone, Copy)]
-pub enum ShapeRef {
-    Declared(fn() -> &'static Shape),
-    /// A shape of a model, by its index.
-    Model(&'static dyn ShapeSource, u32),
-}
+pub struct ShapeRef(pub &'static dyn ShapeSource, pub u32);
 
 /// Shapes that are made from a model.
 pub trait ShapeSource: Sync {
@@ -40,10 +35,7 @@ pub trait ShapeSource: Sync {
 
 impl ShapeRef {
     pub fn get(self) -> &'static Shape {
-        match self {
-            ShapeRef::Declared(shape) => shape(),
-            ShapeRef::Model(source, index) => source.shape(index),
-        }
+        self.0.shape(self.1)
     }
 }
 
@@ -63,8 +55,7 @@ pub struct Shape {
 
 #[derive(Debug)]
 pub struct Field {
-    /// The name in the declaration, which for Rust's keywords is `r#type`.
-    pub(crate) spelling: &'static str,
+    pub(crate) name: &'static str,
     pub ty: Type,
     pub required: bool,
     /// The texts in the field are secret, with the exceptions of [`Shape::hides`].
@@ -76,7 +67,7 @@ pub struct Field {
 }
 
 /// The form of a text that AWS's own tools convert, or that the service takes in one form only. The rows of
-/// the bindings' generator (`fixups/text_forms.rs`) give the reason for each field.
+/// the bindings (`model/corrections/text_forms.rs`) give the reason for each field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextForm {
     /// Scripts and requests have the same text.
@@ -96,7 +87,7 @@ pub enum TextForm {
 #[derive(Debug)]
 pub struct Enumeration {
     pub name: &'static str,
-    /// The values that the SDK knows. Services may add others before the SDK does.
+    /// The values that the model knows. Services may add others before the model does.
     pub values: &'static [&'static str],
 }
 
@@ -109,23 +100,12 @@ pub enum Pairs {
     KeyValues { key: &'static str, values: &'static str },
 }
 
-/// Keeps parts of a declaration until the process ends. Each declaration is made once, which bounds the memory.
+/// Keeps parts of a shape until the process ends. Each shape is made once, which bounds the memory.
 pub fn kept<T, const N: usize>(values: [T; N]) -> &'static [T] {
     Box::leak(Box::new(values))
 }
 
-impl Enumeration {
-    pub fn kept(at: &'static OnceLock<Enumeration>, make: fn() -> Enumeration) -> &'static Enumeration {
-        at.get_or_init(make)
-    }
-}
-
 impl Shape {
-    /// Returns the shape kept at `at`; the first call makes it.
-    pub fn kept(at: &'static OnceLock<Shape>, make: fn() -> Shape) -> &'static Shape {
-        at.get_or_init(make)
-    }
-
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.index(name).map(|at| &self.fields[at])
     }
@@ -188,47 +168,12 @@ impl Shape {
 }
 
 impl Field {
-    pub fn new(spelling: &'static str, ty: Type) -> Self {
-        Field { spelling, ty, required: false, secret: false, idempotency_token: false, text_form: TextForm::Plain }
-    }
-
-    pub fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
-
-    pub fn secret(mut self) -> Self {
-        self.secret = true;
-        self
-    }
-
-    pub fn idempotency_token(mut self) -> Self {
-        self.idempotency_token = true;
-        self
-    }
-
-    pub fn sent_as_base64(self) -> Self {
-        Field { text_form: TextForm::SentAsBase64, ..self }
-    }
-
-    pub fn base64(self) -> Self {
-        Field { text_form: TextForm::Base64, ..self }
-    }
-
-    pub fn read_from_base64(self) -> Self {
-        Field { text_form: TextForm::ReadFromBase64, ..self }
-    }
-
-    pub fn policy(self) -> Self {
-        Field { text_form: TextForm::Policy, ..self }
-    }
-
-    pub fn absent_if_empty(self) -> Self {
-        Field { text_form: TextForm::AbsentIfEmpty, ..self }
+    pub fn new(name: &'static str, ty: Type) -> Self {
+        Field { name, ty, required: false, secret: false, idempotency_token: false, text_form: TextForm::Plain }
     }
 
     pub fn name(&self) -> &'static str {
-        self.spelling.strip_prefix("r#").unwrap_or(self.spelling)
+        self.name
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, View, data_answer};
+use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, View};
 use moonfleet_client::CALL_TIMEOUT;
 use moonfleet_client::SessionSettings;
 use moonfleet_client::remote::{RemoteCall, RemoteNotice, RemotePoll, RemotePolled, RemoteReply, RemoteRequest};
@@ -155,9 +155,9 @@ impl CallBroker {
             Dispatched::Answer(answer) => {
                 if OUTPUTS.contains(&operation.name) {
                     let mut known = self.known();
-                    collect_urls(&View::Structure(&*answer), &mut known.urls);
+                    collect_urls(View::Structure(answer.structure()), &mut known.urls);
                 }
-                encode(&answer).map(RemoteReply::Answer)
+                Ok(RemoteReply::Answer(answer.encode()))
             }
             Dispatched::Planned(call) => Ok(RemoteReply::Planned(call.change)),
         }
@@ -173,7 +173,7 @@ impl CallBroker {
         let poll = Polls::new(&session, service, waiter, &options).poll(&input, POLL_TIMEOUT).await?;
         let result = match poll.result {
             Some(Ok(Polled::NotYet)) => Ok(RemotePolled::NotYet),
-            Some(Ok(Polled::Done(answer))) => answer.as_ref().map(encode).transpose().map(RemotePolled::Done),
+            Some(Ok(Polled::Done(answer))) => Ok(RemotePolled::Done(answer.as_ref().map(Answer::encode))),
             Some(Err(error)) => Err(error),
             None => Err(Error { retryable: true, ..Error::new("Timeout", "the poll took too long") }),
         };
@@ -225,10 +225,6 @@ impl CallBroker {
 /// The time limit of a poll. The contained process usually cancels it earlier.
 const POLL_TIMEOUT: Duration = CALL_TIMEOUT;
 
-fn encode(answer: &Answer) -> Result<Vec<u8>, Error> {
-    data_answer::encode(&**answer).map_err(|e| Error::new("Bug", format!("the answer cannot be encoded: {e}")))
-}
-
 /// Refuses a call that names a resource of another account.
 async fn check_accounts(
     session: &Context,
@@ -261,14 +257,14 @@ async fn check_accounts(
 const OUTPUTS: [&str; 2] = ["get_command_invocation", "list_command_invocations"];
 
 /// Collects the URLs in an answer.
-fn collect_urls(view: &View<'_>, urls: &mut HashSet<String>) {
+fn collect_urls(view: View<'_>, urls: &mut HashSet<String>) {
     match view {
         View::String(text) if text.starts_with("https://") && urls.len() < MAX_URLS => {
-            urls.insert((*text).to_owned());
+            urls.insert(text.to_owned());
         }
-        View::List(list) => (0..list.len()).for_each(|at| collect_urls(&list.at(at), urls)),
+        View::List(list) => list.iter().for_each(|item| collect_urls(item, urls)),
         View::Structure(structure) => {
-            (0..structure.shape().fields.len()).for_each(|at| collect_urls(&structure.get(at), urls));
+            (0..structure.shape().fields.len()).for_each(|at| collect_urls(structure.get(at), urls));
         }
         _ => {}
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use moonfleet_bindings::secrets::remember_answer;
 use moonfleet_bindings::{Client, Polled, Service, Waiter, WaiterProbe};
 use moonfleet_client::remote::{RemoteCall, RemotePoll, RemotePolled, RemoteReply, RemoteRequest, answer, unexpected};
-use moonfleet_client::{CallOptions, Remote, spawn};
+use moonfleet_client::{CallOptions, Remote, Repeat, spawn};
 use moonfleet_core::{Error, Map};
 
 use crate::context::Context;
@@ -55,7 +55,7 @@ impl<'a> Polls<'a> {
         let Polls { session, service, waiter, .. } = *self;
         let client = match &self.client {
             Some(client) => client.clone(),
-            None => session.watched_client(service, self.options, waiter.watch(&self.probe)).await?,
+            None => session.client(service, Repeat::Safe, self.options).await?,
         };
         self.client = Some(client.clone());
         let observed = match session.observer() {
@@ -65,10 +65,10 @@ impl<'a> Polls<'a> {
         let poll = waiter.poll(&client, input.clone(), &self.probe);
         let poll = spawn(async move { tokio::time::timeout(limit, poll).await }).await.map_err(|panic| panic.bug())?;
         if let (Ok(poll), Some(observed)) = (&poll, observed) {
-            observed.end_poll(waiter.operation, poll);
+            observed.end_poll(poll);
         }
         if let Ok(Ok(Polled::Done(Some(answer)))) = &poll {
-            remember_answer(waiter.operation, &**answer);
+            remember_answer(waiter.operation, answer);
         }
         let result = poll.ok().map(|poll| poll.map_err(|e| session.call_error(service, waiter.operation, e)));
         Ok(Poll { result, states: self.probe.states(waiter.state) })
@@ -88,7 +88,7 @@ impl<'a> Polls<'a> {
         let result = result.and_then(|polled| match polled {
             RemotePolled::NotYet => Ok(Polled::NotYet),
             RemotePolled::Done(None) => Ok(Polled::Done(None)),
-            RemotePolled::Done(Some(bytes)) => answer(operation, &bytes).map(|answer| Polled::Done(Some(answer))),
+            RemotePolled::Done(Some(bytes)) => Ok(Polled::Done(Some(answer(operation, &bytes)))),
         });
         Ok(Poll { result: Some(result), states })
     }

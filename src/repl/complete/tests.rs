@@ -166,7 +166,7 @@ fn required_parameters_come_first_and_are_marked() {
 fn every_operation_completes_its_own_parameters_at_any_depth() {
     let prompt = prompt();
     let mut structures = 0;
-    for service in SERVICES {
+    for service in SERVICES.iter() {
         for operation in service.operations() {
             let call = format!("{}.{}{{", service.name, operation.name);
             walk(&prompt, &call, operation.input(), &mut Vec::new(), &mut structures);

@@ -1,8 +1,8 @@
-//! Services that no crate of the SDK is linked for. Their operations and shapes come from AWS's models
-//! (`moonfleet_models`), and `moonfleet_protocols` speaks their protocols.
+//! The services, as AWS's models (`moonfleet_models`) declare them; `moonfleet_protocols` speaks their protocols.
 
 mod body;
 mod client;
+mod corrections;
 mod jmespath;
 mod operation;
 mod pages;
@@ -13,20 +13,11 @@ pub(crate) mod waiter;
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use aws_types::SdkConfig;
+use crate::operation::{Operation, Service, Waiter};
 
-use crate::operation::{Client, Operation, Service, ServiceMeans, Waiter};
-use shapes::Shapes;
-
-pub(crate) use operation::ModelMeans;
-
-/// A service that comes from a model.
-pub(crate) struct ModelService {
-    shapes: &'static Shapes,
-    operations: OnceLock<Vec<Operation>>,
-    waiters: OnceLock<Vec<Waiter>>,
-}
+pub(crate) use client::{connect, send};
+pub(crate) use operation::new_token;
+pub(crate) use shapes::Shapes;
 
 /// Returns the service with this name or alias. The first call reads its model, which stays until the process ends.
 pub(crate) fn service(name: &str) -> Option<&'static Service> {
@@ -43,45 +34,21 @@ fn service_of(model: &'static moonfleet_models::Service) -> &'static Service {
     static KNOWN: Mutex<Option<HashMap<usize, &'static Service>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let address = std::ptr::from_ref(model).addr();
-    known.get_or_insert_default().entry(address).or_insert_with(|| Box::leak(Box::new(ModelService::of(model))))
+    known.get_or_insert_default().entry(address).or_insert_with(|| {
+        let shapes = Box::leak(Box::new(Shapes::of(model)));
+        let (operations, waiters) = (OnceLock::new(), OnceLock::new());
+        Box::leak(Box::new(Service { name: &model.name, shapes, operations, waiters }))
+    })
 }
 
-impl ModelService {
-    fn of(model: &'static moonfleet_models::Service) -> Service {
-        let shapes = Box::leak(Box::new(Shapes::of(model)));
-        let means = ServiceMeans::Model(ModelService { shapes, operations: OnceLock::new(), waiters: OnceLock::new() });
-        Service { name: &model.name, left_out: &[], means }
-    }
+/// Declares all operations of a service, sorted by name.
+pub(crate) fn operations(shapes: &'static Shapes) -> Vec<Operation> {
+    shapes.service.operations().map(|operation| operation::declare(shapes, operation)).collect()
+}
 
-    /// Returns the service as the actions of IAM name it: mostly by the name that signs its requests.
-    pub(crate) fn iam_prefix(&self) -> &'static str {
-        match self.shapes.service.metadata.signing_name {
-            "monitoring" => "cloudwatch",
-            "tagging" => "tag",
-            "iotdata" => "iot",
-            name => name,
-        }
-    }
-
-    pub(crate) fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
-        client::connect(self.shapes.service, config, interceptors, budget)
-    }
-
-    /// Returns all operations, sorted by name.
-    pub(crate) fn operations(&'static self) -> &'static [Operation] {
-        self.operations.get_or_init(|| {
-            let operations = self.shapes.service.operations();
-            operations.map(|operation| operation::declare(self.shapes, operation)).collect()
-        })
-    }
-
-    /// Returns the waiters, sorted by name.
-    pub(crate) fn waiters(&'static self) -> &'static [Waiter] {
-        self.waiters.get_or_init(|| {
-            let operation = |name: &str| self.operations().iter().find(|operation| operation.name == name);
-            let declare =
-                |model: &'static moonfleet_models::Waiter| waiter::declare(model, operation(&model.operation)?);
-            self.shapes.service.waiters().filter_map(declare).collect()
-        })
-    }
+/// Declares the waiters of a service, sorted by name.
+pub(crate) fn waiters(service: &'static Service) -> Vec<Waiter> {
+    let declare =
+        |model: &'static moonfleet_models::Waiter| waiter::declare(model, service.operation(&model.operation)?);
+    service.shapes.service.waiters().filter_map(declare).collect()
 }

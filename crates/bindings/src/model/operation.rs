@@ -1,48 +1,27 @@
 //! An operation of a model.
 
-use moonfleet_core::{Map, Shape};
-use moonfleet_models::Operation as Model;
-use moonfleet_protocols::{needs_token, new_token};
+use moonfleet_models::{Operation as Model, Service};
+use moonfleet_protocols::{needs_token, new_token as token_of};
 
-use super::shapes::{Direction, Shapes};
-use super::{client, pages, risk};
-use crate::operation::{Client, Means, Operation, PendingAnswer};
+use super::shapes::Shapes;
+use super::{corrections, pages, risk};
+use crate::operation::Operation;
 
-/// What an operation of a model is made of.
-pub(crate) struct ModelMeans {
-    shapes: &'static Shapes,
-    pub(crate) operation: &'static Model,
-}
-
-pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Operation {
-    let output = || shapes.of_message(operation.output, Direction::Output);
+pub(super) fn declare(shapes: &'static Shapes, model: &'static Model) -> Operation {
     Operation {
-        name: &operation.name,
-        api_name: operation.api_name,
-        risk: risk::of(shapes.service, operation),
-        issues_credentials: false,
-        pages: pages::pagination(operation),
-        items: pages::items(operation, output()),
-        means: Means::Model(ModelMeans { shapes, operation }),
+        name: &model.name,
+        api_name: model.api_name,
+        risk: risk::of(shapes.service, model),
+        issues_credentials: corrections::issues_credentials(shapes.service, model),
+        pages: pages::pagination(shapes, model),
+        items: pages::items(shapes, model),
+        shapes,
+        model,
     }
 }
 
-impl ModelMeans {
-    pub(crate) fn input(&self) -> &'static Shape {
-        self.shapes.of_message(self.operation.input.as_ref().map(|input| input.target), Direction::Input)
-    }
-
-    pub(crate) fn output(&self) -> &'static Shape {
-        self.shapes.of_message(self.operation.output, Direction::Output)
-    }
-
-    pub(crate) fn new_token(&self, uuid: &str) -> String {
-        let service = self.shapes.service;
-        let parameter = needs_token(service, self.operation);
-        parameter.map_or_else(|| uuid.to_owned(), |parameter| new_token(service, parameter, uuid))
-    }
-
-    pub(crate) fn send(&self, client: &Client, input: Map) -> PendingAnswer {
-        client::send(client, self.operation, self.output(), input)
-    }
+/// Returns an idempotency token that is made of a UUID, within the limits of its parameter.
+pub(crate) fn new_token(service: &'static Service, operation: &Model, uuid: &str) -> String {
+    let parameter = needs_token(service, operation);
+    parameter.map_or_else(|| uuid.to_owned(), |parameter| token_of(service, parameter, uuid))
 }

@@ -4,10 +4,12 @@
 use moonfleet_core::{Shape, Type};
 use moonfleet_models::{Operation, Pages, snake};
 
+use super::corrections;
+use super::shapes::Shapes;
 use crate::operation::{ItemList, PageToken, Pagination};
 
 /// Returns how an operation continues.
-pub(super) fn pagination(operation: &Operation) -> Option<Pagination> {
+pub(super) fn pagination(shapes: &'static Shapes, operation: &Operation) -> Option<Pagination> {
     let pages = operation.pages.as_ref()?;
     let pairs = pages.input_tokens.iter().zip(&pages.output_tokens);
     let tokens = pairs.map(|(input, output)| Some(PageToken { input: single(input)?, output: path(output)? }));
@@ -16,15 +18,19 @@ pub(super) fn pagination(operation: &Operation) -> Option<Pagination> {
         Some(more) => Some(path(more)?),
         None => None,
     };
-    // Page sizes stay the service's own: not every model says the largest one.
-    Some(Pagination { tokens: tokens.filter(|tokens| !tokens.is_empty())?, more, size: None })
+    let size = corrections::page_size(shapes, operation);
+    Some(Pagination { tokens: tokens.filter(|tokens| !tokens.is_empty())?, more, size })
 }
 
 /// Returns the main list: the one that the model names, or else the only list of the output.
-pub(super) fn items(operation: &Operation, output: &'static Shape) -> Option<ItemList> {
+pub(super) fn items(shapes: &'static Shapes, operation: &Operation) -> Option<ItemList> {
+    let output = shapes.output(operation);
+    if let Some(items) = corrections::items(shapes.service, operation) {
+        return Some(items);
+    }
     let named = |pages: &Pages| path(pages.items.first()?);
     let path = operation.pages.as_ref().and_then(named).or_else(|| only_list(output))?;
-    is_list(output, path).then_some(ItemList { path, inherits: &[], split: |_| Vec::new() })
+    is_list(output, path).then_some(ItemList { path, inherits: &[] })
 }
 
 fn only_list(output: &'static Shape) -> Option<&'static [&'static str]> {

@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
-use moonfleet_models::{Kind, Member, Reference, Service, ShapeId, Structure};
+use moonfleet_models::{Kind, Member, Operation, Reference, Service, Shape as Model, ShapeId};
+
+use super::corrections;
 
 /// Structures of which exactly one field is set, although botocore's models do not say so; AWS's own do.
 const UNIONS: [(&str, &str); 2] = [("dynamodb", "AttributeValue"), ("dynamodbstreams", "AttributeValue")];
@@ -35,42 +37,53 @@ impl Shapes {
         Shapes { service, made: (0..service.shape_count()).map(|_| Default::default()).collect() }
     }
 
+    pub(crate) fn input(&'static self, operation: &Operation) -> &'static Shape {
+        self.of_message(operation.input.as_ref().map(|input| input.target), Direction::Input)
+    }
+
+    pub(crate) fn output(&'static self, operation: &Operation) -> &'static Shape {
+        self.of_message(operation.output, Direction::Output)
+    }
+
     /// Returns the shape of an operation's input or output, which can have none.
-    pub(crate) fn of_message(&'static self, id: Option<ShapeId>, direction: Direction) -> &'static Shape {
+    fn of_message(&'static self, id: Option<ShapeId>, direction: Direction) -> &'static Shape {
         static EMPTY: Shape = Shape { name: "Empty", fields: &[], is_union: false };
         id.map_or(&EMPTY, |id| self.shape(index(id, direction)))
     }
 
-    fn structure(&'static self, name: &'static str, structure: &'static Structure, direction: Direction) -> Shape {
-        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(member, direction)).collect();
-        let is_union = structure.union || UNIONS.contains(&(self.service.cli_name, name));
-        Shape { name, fields: fields.leak(), is_union }
+    fn structure(&'static self, model: &'static Model, direction: Direction) -> Shape {
+        let structure = model.as_structure().expect("only structures are followed");
+        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(model, member, direction)).collect();
+        let is_union = structure.union || UNIONS.contains(&(self.service.cli_name, model.name));
+        Shape { name: model.name, fields: fields.leak(), is_union }
     }
 
-    fn field(&'static self, member: &'static Member, direction: Direction) -> Field {
+    fn field(&'static self, of: &'static Model, member: &'static Member, direction: Direction) -> Field {
         let mut field = Field::new(&member.name, self.ty(&member.target, direction));
         field.required = member.required;
         field.idempotency_token = member.idempotency_token;
         let is_shown = direction == Direction::Output && is_personal(&member.name);
-        field.secret = self.is_sensitive(&member.target) && !is_shown;
+        // A sensitive structure is one of sensitive fields.
+        field.secret = (of.sensitive || self.is_sensitive(&member.target)) && !is_shown;
+        corrections::correct(self.service, of, &mut field);
         field
     }
 
     /// Whether the model marks a value, or the items of a list or a map, as sensitive.
     fn is_sensitive(&self, to: &Reference) -> bool {
         let shape = self.service.shape(to.target);
-        let items_are = match &shape.kind {
-            Kind::List { item, .. } => self.is_sensitive(item),
-            Kind::Map { key, value, .. } => self.is_sensitive(key) || self.is_sensitive(value),
-            _ => false,
-        };
-        shape.sensitive || items_are
+        match &shape.kind {
+            Kind::Structure(_) => false,
+            Kind::List { item, .. } => shape.sensitive || self.is_sensitive(item),
+            Kind::Map { key, value, .. } => shape.sensitive || self.is_sensitive(key) || self.is_sensitive(value),
+            _ => shape.sensitive,
+        }
     }
 
     fn ty(&'static self, to: &'static Reference, direction: Direction) -> Type {
         let shape = self.service.shape(to.target);
         match &shape.kind {
-            Kind::Structure(_) => Type::Structure(ShapeRef::Model(self, index(to.target, direction))),
+            Kind::Structure(_) => Type::Structure(ShapeRef(self, index(to.target, direction))),
             Kind::List { item, .. } => Type::List(&kept([self.ty(item, direction)])[0]),
             Kind::Map { value, .. } => Type::Map(&kept([self.ty(value, direction)])[0]),
             // Scripts give and read the value that the text holds.
@@ -105,9 +118,7 @@ impl ShapeSource for Shapes {
         let direction = if index.is_multiple_of(2) { Direction::Input } else { Direction::Output };
         let id = ShapeId(index / 2);
         self.made[id.index()][direction as usize].get_or_init(|| {
-            let shape = self.service.shape(id);
-            let structure = shape.as_structure().expect("only structures are followed");
-            self.structure(shape.name, structure, direction)
+            self.structure(self.service.shape(id), direction)
         })
     }
 }

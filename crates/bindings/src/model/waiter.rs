@@ -1,16 +1,17 @@
 //! Waiters of models: a poll is a call, and the acceptors of the model decide what its answer means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use moonfleet_core::{Map, Value};
+use moonfleet_core::{CallFailure, Map, Value};
 use moonfleet_models::{Acceptor, Expected, Matcher, Waiter as Model, WaiterState};
 use moonfleet_protocols::Client as ModelClient;
 
 use super::jmespath::Expression;
-use crate::data_answer;
+use crate::answer::Answer;
 use crate::failure::{sdk_failure, unreachable_state};
-use crate::operation::{Client, Operation, Polled, Polling, Risk, Waiter, WaiterMeans};
+use crate::operation::{Operation, Polled, Risk, Waiter};
 use crate::waiter_probe::WaiterProbe;
 
 /// The longest pause between two polls, where the model has no longer one: the SDK's default.
@@ -29,7 +30,7 @@ pub(super) fn declare(model: &'static Model, operation: &'static Operation) -> O
         min_delay: model.delay,
         max_delay: model.delay.max(MAX_DELAY),
         state: state(&paths).unwrap_or_default(),
-        means: WaiterMeans::Model(model),
+        model,
     })
 }
 
@@ -43,43 +44,35 @@ fn state(paths: &[Expression]) -> Option<&'static [&'static str]> {
 }
 
 /// Polls once. The probe sees the answer or the error.
-pub(crate) fn poll(
+pub(crate) async fn poll(
     waiter: &Waiter,
-    model: &'static Model,
-    client: &Client,
+    client: Arc<ModelClient>,
     input: Map,
-    probe: &WaiterProbe,
-) -> Polling {
-    let operation = waiter.operation;
-    let call = operation.model().expect("a waiter of a model polls an operation of the model");
-    let client = client.downcast::<ModelClient>();
-    let probe = probe.clone();
-    Box::pin(async move {
-        let output = match client.send(call, input.into()).await {
-            Ok(output) => output,
-            Err(error) => {
-                let code = error.as_service_error().and_then(|error| error.code());
-                let status = error.raw_response().map(|response| response.status().as_u16());
-                let state = accepted_state(model, status, Err(code));
-                probe.saw_error(code);
-                return match state {
-                    Some(WaiterState::Success) => Ok(Polled::Done(None)),
-                    Some(WaiterState::Failure) => Err(unreachable_state()),
-                    Some(WaiterState::Retry) => Ok(Polled::NotYet),
-                    None => Err(sdk_failure(error)),
-                };
-            }
-        };
-        let fields = output.fields.to_map();
-        let state = accepted_state(model, Some(output.status), Ok(&fields));
-        let answer = data_answer::of_values(operation.output(), fields, output.request_id);
-        probe.saw_answer(answer.clone());
-        match state {
-            Some(WaiterState::Success) => Ok(Polled::Done(Some(answer))),
-            Some(WaiterState::Failure) => Err(unreachable_state()),
-            Some(WaiterState::Retry) | None => Ok(Polled::NotYet),
+    probe: WaiterProbe,
+) -> Result<Polled, CallFailure> {
+    let output = match client.send(waiter.operation.model, input.into()).await {
+        Ok(output) => output,
+        Err(error) => {
+            let code = error.as_service_error().and_then(|error| error.code());
+            let status = error.raw_response().map(|response| response.status().as_u16());
+            let state = accepted_state(waiter.model, status, Err(code));
+            probe.saw_error(code);
+            return match state {
+                Some(WaiterState::Success) => Ok(Polled::Done(None)),
+                Some(WaiterState::Failure) => Err(unreachable_state()),
+                Some(WaiterState::Retry) => Ok(Polled::NotYet),
+                None => Err(sdk_failure(error)),
+            };
         }
-    })
+    };
+    let state = accepted_state(waiter.model, Some(output.status), Ok(&output.fields.to_map()));
+    let answer = Answer::new(waiter.operation, output.fields, output.request_id);
+    probe.saw_answer(answer.clone());
+    match state {
+        Some(WaiterState::Success) => Ok(Polled::Done(Some(answer))),
+        Some(WaiterState::Failure) => Err(unreachable_state()),
+        Some(WaiterState::Retry) | None => Ok(Polled::NotYet),
+    }
 }
 
 /// Returns the state that the first matching acceptor gives to a poll: the status of its answer, and the fields of the

@@ -1,3 +1,4 @@
+mod dump;
 mod hidden;
 mod input;
 mod models;

@@ -1,7 +1,7 @@
 //! Writes a profile in the form that the SDK reads. Credentials are left out: [`super::source`] reads them.
 
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use moonfleet_bindings::SERVICES;
+use moonfleet_bindings::service_names;
 use moonfleet_core::{Error, suggest};
 
 use super::ini::{CREDENTIAL_PROCESS, Value};
@@ -57,7 +57,7 @@ impl SharedConfig {
             let hint = nearest.map_or(String::new(), |near| format!("; did you mean {near}?"));
             return Err(bad(format!("{}: there is no [services {name}]{hint}", profile.described("services"))));
         };
-        let ours = || SERVICES.iter().map(|service| service.name).chain(["s3", "sso", "sso_oidc", "signin"]);
+        let ours = || service_names().chain(["signin"]);
         for (service, placed) in section.iter().filter(|(key, _)| ours().any(|name| name == *key)) {
             let Value::Nested(nested) = &placed.setting.value else { continue };
             if let Some((_, url)) =

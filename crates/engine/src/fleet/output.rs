@@ -18,7 +18,7 @@ pub(crate) async fn fetch(session: &Arc<Session>, url: &str, owner: Option<Strin
     let input = [("bucket", Some(object.bucket)), ("key", Some(object.key)), ("expected_bucket_owner", owner)];
     let input: Map = input.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
     let answer = send(session, s3, get_object, input, CallOptions::default()).await?;
-    Ok(match answer.named("body").to_value() {
+    Ok(match answer.structure().named("body").to_value() {
         Value::String(text) => text,
         Value::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         _ => String::new(),

@@ -227,7 +227,7 @@ impl Drop for RecordedCall {
 fn end(mut call: RecordedCall, operation: &Operation, result: &Result<Answer, Error>) {
     match result {
         Ok(answer) => {
-            call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
+            call.line.request_id = answer.request_id().map(str::to_owned);
             if operation.risk > Risk::Read {
                 call.line.answer = redact_value(recorded_answer(call.answer_fields, answered(answer.clone())));
             }
@@ -278,10 +278,10 @@ fn without_nil(value: Value) -> Value {
 
 /// Records the end of a waiter's poll. An expected error, for example that a resource no longer
 /// exists, counts as a failed call.
-fn end_poll(mut call: RecordedCall, operation: &Operation, result: &Result<Polled, CallFailure>) {
+fn end_poll(mut call: RecordedCall, result: &Result<Polled, CallFailure>) {
     match result {
         Ok(Polled::Done(Some(answer))) => {
-            call.line.request_id = operation.request_id(&**answer).map(str::to_owned);
+            call.line.request_id = answer.request_id().map(str::to_owned);
             call.end(CallOutcome::Ok);
         }
         Ok(Polled::Done(None)) => call.end(CallOutcome::Failed),

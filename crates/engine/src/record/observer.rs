@@ -37,7 +37,7 @@ impl ObservedCall for RecordedCall {
         end(*self, operation, result);
     }
 
-    fn end_poll(self: Box<Self>, operation: &Operation, result: &Result<Polled, CallFailure>) {
-        end_poll(*self, operation, result);
+    fn end_poll(self: Box<Self>, result: &Result<Polled, CallFailure>) {
+        end_poll(*self, result);
     }
 }

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
-use moonfleet_bindings::{Answer, Item, Operation, SharedPart, View, decoded};
+use moonfleet_bindings::{Answer, Item, Operation, Part, View, decoded};
 use moonfleet_core::{Pairs, Type};
 
 use crate::convert::from_value;
@@ -29,8 +29,8 @@ pub(super) const ROWS: &str = "moonfleet.rows";
 
 #[derive(Clone)]
 struct AnswerRow {
-    part: SharedPart,
-    owner: Option<(SharedPart, &'static [&'static str])>,
+    part: Part,
+    owner: Option<(Part, &'static [&'static str])>,
     /// Additional fields of the row.
     labels: RowLabels,
 }
@@ -42,7 +42,7 @@ impl UserData for AnswerRow {}
 
 /// Converts a whole answer: its own fields are created immediately, the structures in its lists are rows.
 pub(super) fn table(lua: &Lua, answer: Answer) -> Result<Table> {
-    let part = SharedPart::whole(answer);
+    let part = answer.into_whole();
     let table = lua.create_table()?;
     for (at, name) in part.get().shape().names().enumerate() {
         let value = field(lua, &part, at)?;
@@ -230,19 +230,17 @@ fn fill(lua: &Lua, table: Table) -> Result<()> {
 }
 
 /// Converts a field of a part: lists of structures become rows.
-fn field(lua: &Lua, part: &SharedPart, at: usize) -> Result<Value> {
+fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
     let structure = part.get();
     let ty = &structure.shape().fields[at].ty;
     let hidden = structure.hides(at);
     let rows = matches!(ty, Type::List(Type::Structure(_))) && ty.pairs().is_none_or(|(_, p)| p != Pairs::KeyValue);
     match structure.get(at) {
         View::List(_) if rows && !hidden => {
-            let len = part.list_len(at).unwrap_or_default();
-            let list = list(lua, len)?;
-            for index in 0..len {
-                if let Some(part) = part.element(at, index) {
-                    list.raw_push(row(lua, AnswerRow { part, owner: None, labels: RowLabels::default() })?)?;
-                }
+            let parts = part.elements(at);
+            let list = list(lua, parts.len())?;
+            for part in parts {
+                list.raw_push(row(lua, AnswerRow { part, owner: None, labels: RowLabels::default() })?)?;
             }
             Ok(Value::Table(list))
         }
@@ -271,9 +269,9 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
         View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
         View::List(items) => match (ty.pairs(), ty) {
             (Some((_, Pairs::KeyValue)), _) => {
-                let map = lua.create_table_with_capacity(0, items.len())?;
-                for index in 0..items.len() {
-                    if let View::Structure(pair) = items.at(index)
+                let map = lua.create_table()?;
+                for item in items.iter() {
+                    if let View::Structure(pair) = item
                         && let (View::String(key), View::String(text)) = (pair.named("key"), pair.named("value"))
                     {
                         map.raw_set(key, text)?;
@@ -282,9 +280,9 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
                 Value::Table(map)
             }
             (_, Type::List(item)) => {
-                let list = list(lua, items.len())?;
-                for index in 0..items.len() {
-                    list.raw_push(value(lua, item, items.at(index), hidden)?)?;
+                let list = list(lua, items.count())?;
+                for view in items.iter() {
+                    list.raw_push(value(lua, item, view, hidden)?)?;
                 }
                 Value::Table(list)
             }

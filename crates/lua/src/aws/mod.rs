@@ -13,9 +13,8 @@ pub mod swept;
 mod waiter;
 
 use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
-use moonfleet_bindings::{SERVICES, Service};
+use moonfleet_bindings::Service;
 use moonfleet_core::Error;
-use moonfleet_core::counted;
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::{Map, Value as Data};
 
@@ -89,11 +88,6 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
 /// `aws.operations()`: returns the number of operations of each service.
 fn operations(lua: &Lua, (): ()) -> Result<Value> {
     let mut counts = serde_json::Map::new();
-    for service in SERVICES {
-        let left_out = if service.left_out.is_empty() { "nothing".to_owned() } else { service.left_out.join(", ") };
-        let count = counted(service.operations().len(), "operation");
-        tracing::info!("{}: {count}, left out: {left_out}", service.name);
-    }
     for (name, count) in moonfleet_bindings::operation_counts() {
         counts.insert(name.to_owned(), count.into());
     }

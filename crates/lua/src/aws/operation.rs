@@ -69,7 +69,7 @@ impl BoundOperation {
         let input = super::input(lua, self.service, self.operation.name, &input)?;
         match dispatch(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
             Dispatched::Answer(answer) => {
-                let has_more = self.operation.next_page(&*answer).is_some();
+                let has_more = self.operation.next_page(&answer).is_some();
                 let table = answer::table(lua, answer)?;
                 if has_more {
                     answer::mark_first_page(lua, &table, self.every_page())?;
@@ -105,7 +105,7 @@ impl BoundOperation {
         let mut pager = self.pager(lua, arguments)?;
         let list = answer::list(lua, 0)?;
         while let Some(page) = pager.next().await.map_err(Error::external)? {
-            for item in items(self.operation, page) {
+            for item in items(self.operation, &page) {
                 list.raw_push(answer::item(lua, self.operation, item)?)?;
             }
         }
@@ -179,7 +179,7 @@ impl UserData for Cursor {
                 }
             }
             let Some(page) = this.pager.next().await.map_err(Error::external)? else { return Ok(false) };
-            this.page = items(this.operation, page).into_iter();
+            this.page = items(this.operation, &page).into_iter();
             Ok(true)
         });
     }

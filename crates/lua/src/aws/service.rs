@@ -1,7 +1,7 @@
 //! Services as tables; an operation is bound when a script first names it.
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
-use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
+use moonfleet_bindings::{BASIC_SERVICES, Operation, Risk, Service, built_in_service};
 use moonfleet_core::counted;
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
@@ -16,10 +16,10 @@ use crate::host::host;
 /// Returns the service of this name or alias, if it is a global of scripts.
 pub fn resolve(name: &str) -> Option<&'static Service> {
     let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
-    SERVICES.iter().copied().find(|service| service.name == name)
+    BASIC_SERVICES.contains(&name).then(|| built_in_service(name))?
 }
 
-/// Returns the service of this name or alias. Services without an SDK crate are read from their model.
+/// Returns the service of this name or alias.
 pub fn any_service(name: &str) -> Option<&'static Service> {
     resolve(name).or_else(|| moonfleet_bindings::service(name))
 }

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn every_example_passes_the_checks_of_its_operation() {
         let lua = Lua::new();
-        for service in SERVICES {
+        for service in SERVICES.iter() {
             for operation in service.operations() {
                 let example = call("call", operation.input());
                 let chunk = format!("local function call(input) return input end return {example}");

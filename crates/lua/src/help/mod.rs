@@ -144,7 +144,7 @@ pub fn overview() -> Overview {
 pub fn names() -> Vec<String> {
     let stubs = stub::stubs();
     let mut names: Vec<String> = stubs.modules().chain(stubs.functions()).map(str::to_owned).collect();
-    for service in SERVICES {
+    for service in SERVICES.iter() {
         names.push(service.name.to_owned());
         names.extend(service.operations().iter().map(|operation| format!("{}.{}", service.name, operation.name)));
         names.extend(service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name)));
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn every_operation_links_to_its_api_reference() {
-        for service in SERVICES {
+        for service in SERVICES.iter() {
             for operation in service.operations() {
                 let link = operation_help(service, operation).link;
                 assert!(link.starts_with("https://docs.aws.amazon.com/") && link.ends_with(".html"), "{link}");

@@ -51,7 +51,7 @@ fn index(modules: &[module::ModulePage], has_service_pages: bool) -> String {
             "`moonfleet help ec2.run_instances` shows an operation, `{COMMAND} FOLDER` writes a page for each service.\n\n"
         );
     }
-    for service in SERVICES {
+    for service in SERVICES.iter() {
         let name = if has_service_pages { format!("[{0}]({0}.md)", service.name) } else { service.name.to_owned() };
         let _ = writeln!(text, "* {name}: {}", service::count(service));
     }
@@ -97,7 +97,7 @@ mod tests {
     fn pages_contain_every_operation_waiter_and_function() {
         let pages = pages();
         let text = |file: &str| &pages.iter().find(|(name, _)| name == file).expect("a page").1;
-        for service in SERVICES {
+        for service in SERVICES.iter() {
             let page = text(&format!("{}.md", service.name));
             for operation in service.operations() {
                 assert!(page.contains(&format!("\n### {}\n", operation.name)), "{}", operation.name);

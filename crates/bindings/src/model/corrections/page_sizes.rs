@@ -2,56 +2,38 @@
 //! (`OperationNotPermitted`), and other services send more and smaller pages than they could. The AWS CLI asks for
 //! 1,000 volumes and snapshots at a time for this reason.
 //!
-//! The sources are AWS's models: the maximum of the parameter, at most 1,000. Where the model of EC2 has no
+//! The sources are botocore's models: the maximum of the parameter, at most 1,000. Where the model of EC2 has no
 //! maximum, the sizes below come from the API reference, and 1,000 is tried for the others. A call that is refused
 //! is made again without a size (`crates/client/src/pages.rs`). `tests/in_process/botocore.rs` compares the
 //! sizes with botocore's models.
 
-use anyhow::{Context, Result, ensure};
+use moonfleet_core::Type;
+use moonfleet_models::Operation;
 
-use crate::model::{PageSize, Service, Type};
+use crate::model::Shapes;
+use crate::operation::PageSize;
 
 /// The parameters by which services take a page size.
 const PARAMETERS: [&str; 2] = ["max_results", "max_items"];
 
-/// The largest page of most operations of a service.
-const USUAL: &[(&str, u32)] = &[("ec2", 1000), ("iam", 1000), ("resource_groups", 50), ("ssm", 50)];
+/// The largest page of most operations of a service. Other services choose the size of their pages.
+const USUAL: &[(&str, i64)] = &[("ec2", 1000), ("iam", 1000), ("resource_groups", 50), ("ssm", 50)];
 
 /// Operations with another largest page.
 struct LargestPage {
     service: &'static str,
-    size: u32,
+    size: i64,
     operations: &'static [&'static str],
 }
 
-pub(super) fn apply(service: &mut Service) -> Result<()> {
-    let usual = USUAL.iter().find(|(name, _)| *name == service.name).map(|(_, size)| *size);
-    for operation in &mut service.operations {
-        let Some(pages) = &mut operation.pages else { continue };
-        let size = operation.input.iter().find(|f| PARAMETERS.contains(&f.name.as_str()) && f.ty == Type::Integer);
-        let Some(field) = size else { continue };
-        let most = usual.with_context(|| format!("{} has pages; add its usual page size", service.name))?;
-        pages.size = Some(PageSize { field: field.name.clone(), most });
-    }
-    let name = service.name.clone();
-    for LargestPage { size, operations, .. } in OTHERS.iter().filter(|row| row.service == name) {
-        for operation in *operations {
-            let pages = super::find(service, operation)?.pages.as_mut();
-            let page_size = pages.and_then(|pages| pages.size.as_mut());
-            let page_size = page_size.with_context(|| format!("{operation} takes no page size any more; remove it"))?;
-            ensure!(page_size.most != *size, "{operation} is listed twice, or has the usual size; remove it");
-            page_size.most = *size;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn assert_all_used(services: &[Service]) -> Result<()> {
-    let named = USUAL.iter().map(|(name, _)| *name).chain(OTHERS.iter().map(|row| row.service));
-    for name in named {
-        ensure!(services.iter().any(|s| s.name == name), "{name} is not bound; remove its page sizes");
-    }
-    Ok(())
+/// Returns the parameter for the size of a page, and the largest size.
+pub(in crate::model) fn page_size(shapes: &'static Shapes, operation: &Operation) -> Option<PageSize> {
+    let service = &*shapes.service.name;
+    let (_, usual) = USUAL.iter().find(|(name, _)| *name == service)?;
+    let fields = &shapes.input(operation).fields;
+    let field = fields.iter().find(|f| PARAMETERS.contains(&f.name()) && matches!(f.ty, Type::Integer))?;
+    let other = OTHERS.iter().find(|row| row.service == service && row.operations.contains(&&*operation.name));
+    Some(PageSize { field: field.name(), most: other.map_or(*usual, |row| row.size) })
 }
 
 const OTHERS: &[LargestPage] = &[
@@ -108,6 +90,7 @@ const OTHERS: &[LargestPage] = &[
             "describe_byoip_cidrs",
             "describe_capacity_reservation_fleets",
             "describe_instance_topology",
+            "describe_metric_categories",
             "describe_instance_types",
             "describe_ipam_byoasn",
             "describe_managed_prefix_lists",
@@ -176,3 +159,21 @@ const OTHERS: &[LargestPage] = &[
     },
     LargestPage { service: "ssm", size: 5, operations: &["describe_effective_instance_associations"] },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service;
+
+    #[test]
+    fn other_sizes_are_of_operations_that_take_one() {
+        for row in OTHERS {
+            for name in row.operations {
+                let operation = service(row.service).and_then(|service| service.operation(name));
+                let size = operation.and_then(|operation| operation.pages.as_ref()?.size.as_ref());
+                assert_eq!(size.map(|size| size.most), Some(row.size), "{}.{name}", row.service);
+                assert!(USUAL.iter().all(|usual| *usual != (row.service, row.size)), "{}.{name}", row.service);
+            }
+        }
+    }
+}
