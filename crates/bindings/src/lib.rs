@@ -31,9 +31,10 @@ pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
 pub use model::waiter::accepted_state;
+pub use moonfleet_models::Risk;
 pub use operation::{
-    Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
-    built_in_service, operation_counts, service, service_names,
+    Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Service, Waiter, built_in_service,
+    operation_counts, service, service_names,
 };
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};

@@ -17,7 +17,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use aws_types::request_id::RequestId;
 use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
-use serde::{Deserialize, Serialize};
+use moonfleet_models::Risk;
 
 use crate::failure::{sdk_failure, waiter_failure};
 use crate::model::{self, ModelMeans, ModelService, waiter};
@@ -72,14 +72,6 @@ pub(crate) struct SdkMeans {
     pub(crate) output: fn() -> &'static Shape,
     pub(crate) send: fn(&Client, Map) -> PendingAnswer,
     pub(crate) request_id: fn(&dyn Structure) -> Option<&str>,
-}
-
-/// What an operation can do to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Risk {
-    Read,
-    Write,
-    Destroy,
 }
 
 /// The fields by which an operation is paged.
@@ -186,14 +178,6 @@ impl Service {
         match &self.means {
             ServiceMeans::Sdk { connect, .. } => connect(config, &interceptors, budget),
             ServiceMeans::Model(model) => model.connect(config, &interceptors, budget),
-        }
-    }
-
-    /// Returns the service as the actions of IAM name it: `elasticloadbalancing` for `elbv2`.
-    pub(crate) fn iam_prefix(&self) -> String {
-        match &self.means {
-            ServiceMeans::Sdk { .. } => self.name.replace('_', "-"),
-            ServiceMeans::Model(model) => model.iam_prefix().to_owned(),
         }
     }
 
@@ -351,16 +335,6 @@ impl Waiter {
             WaiterMeans::Sdk { poll, .. } => poll(client, input),
             WaiterMeans::Model(model) => waiter::poll(self, model, client, input, probe),
         }
-    }
-}
-
-impl fmt::Display for Risk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Risk::Read => "read",
-            Risk::Write => "write",
-            Risk::Destroy => "destroy",
-        })
     }
 }
 

@@ -6,7 +6,6 @@
 mod fixups;
 mod model;
 mod read;
-mod risk;
 mod write;
 
 use std::collections::BTreeMap;

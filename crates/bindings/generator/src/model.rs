@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::risk::Risk;
+use moonfleet_models::Risk;
 
 pub(crate) struct Service {
     /// The standard name, as scripts write it: `resource_groups`.

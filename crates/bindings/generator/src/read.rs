@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use moonfleet_models::Risk;
 use quote::ToTokens;
 use syn::{GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, PathArguments};
 
 use crate::model::{Definition, Field, Operation, Service, TextForm, Tokens, Type, Variant, Waiter};
-use crate::{Sdk, fixups, risk};
+use crate::{Sdk, fixups};
 
 pub(crate) fn service(sdk: &Sdk) -> Result<Service> {
     let types = types(&sdk.source.join("types"))?;
@@ -96,7 +97,8 @@ fn operation(folder: &Path, name: &str, lenses: &Lenses) -> Result<Result<Operat
     let pages = pages.or_else(|| pages_without_paginator(&input, &output));
     let items = named_items.or_else(|| main_list(&output)).unwrap_or_default();
     Ok(Ok(Operation {
-        risk: risk::classify(name)?,
+        // The corrections set it.
+        risk: Risk::Destroy,
         issues_credentials: false,
         name: name.to_owned(),
         api_name,

@@ -53,16 +53,6 @@ impl ModelService {
         Service { name: &model.name, left_out: &[], means }
     }
 
-    /// Returns the service as the actions of IAM name it: mostly by the name that signs its requests.
-    pub(crate) fn iam_prefix(&self) -> &'static str {
-        match self.shapes.service.metadata.signing_name {
-            "monitoring" => "cloudwatch",
-            "tagging" => "tag",
-            "iotdata" => "iot",
-            name => name,
-        }
-    }
-
     pub(crate) fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
         client::connect(self.shapes.service, config, interceptors, budget)
     }

@@ -16,11 +16,12 @@ pub(crate) struct ModelMeans {
 
 pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Operation {
     let output = || shapes.of_message(operation.output, Direction::Output);
+    let judgement = risk::of(shapes.service, operation);
     Operation {
         name: &operation.name,
         api_name: operation.api_name,
-        risk: risk::of(shapes.service, operation),
-        issues_credentials: false,
+        risk: judgement.risk,
+        issues_credentials: judgement.issues_credentials,
         pages: pages::pagination(operation),
         items: pages::items(operation, output()),
         means: Means::Model(ModelMeans { shapes, operation }),
