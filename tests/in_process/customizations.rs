@@ -31,8 +31,8 @@ const fn rule(name: &'static str, answer: Answer) -> Rule {
 const BOTOCORE: &[Rule] = &[
     rule("choose-service-name handle_service_name_alias", LeftOut("renames runtime.sagemaker; not a bound service")),
     rule("creating-client-class add_generate_presigned_url", LeftOut("requests are sent, not handed to others")),
-    rule("after-call.iam json_decode_policies", Followed("decoded as text: fixups/text_forms.rs, Policy")),
-    rule("after-call.ec2.GetConsoleOutput decode_console_output", Followed("fixups/text_forms.rs, ReadFromBase64")),
+    rule("after-call.iam json_decode_policies", Followed("decoded as text: corrections/text_forms.rs, Policy")),
+    rule("after-call.ec2.GetConsoleOutput decode_console_output", Followed("corrections/text_forms.rs, ReadFromBase64")),
     rule("before-parameter-build generate_idempotent_uuid", Followed("crates/client/src/request.rs, more fields")),
     rule(
         "before-parameter-build _handle_request_validation_mode_member",
@@ -49,7 +49,7 @@ const BOTOCORE: &[Rule] = &[
     rule("choose-signer.sts.AssumeRoleWithWebIdentity disable_signing", Followed("the model of the SDK says so")),
     rule("choose-signer set_operation_specific_signer", Followed("the SDK takes the signer from the model")),
     rule("choose-signer _set_auth_scheme_preference_signer", LeftOut("the bound services have one way to sign")),
-    rule("before-parameter-build.ec2.RunInstances base64_encode_user_data", Followed("fixups/text_forms.rs")),
+    rule("before-parameter-build.ec2.RunInstances base64_encode_user_data", Followed("corrections/text_forms.rs")),
     rule("before-parameter-build.ec2.* ParameterAlias.alias_parameter_in_call", LeftOut("old names such as Filter")),
 ];
 
@@ -61,7 +61,7 @@ const AWS_CLI: &[Rule] = &[
     rule("ec2/addcount", LeftOut("--count is short for min_count and max_count, which are required by name")),
     rule("ec2/bundleinstance", LeftOut("makes a policy for instance store images, which EC2 does not offer any more")),
     rule("ec2/decryptpassword", Followed("windows.password")),
-    rule("ec2/paginate", Followed("fixups/page_sizes.rs, for all listings")),
+    rule("ec2/paginate", Followed("corrections/page_sizes.rs, for all listings")),
     rule("ec2/protocolarg", LeftOut("--protocol all for -1; the parameter takes what EC2 documents")),
     rule("ec2/runinstances", LeftOut("short options for one network interface; write network_interfaces")),
     rule("ec2/secgroupsimplify", LeftOut("short options for rules; write ip_permissions")),

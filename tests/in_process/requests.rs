@@ -20,7 +20,7 @@ const DIFFERENCES: &[Difference] = &[
         operation: ("ec2", ""),
         parameter: "ClientToken",
         reason: "the model does not mark these tokens, so botocore leaves them empty; a request that is sent again \
-                 would be executed again (fixups/idempotency_tokens.rs)",
+                 would be executed again (corrections/tokens.rs)",
     },
     Difference { operation: ("ssm", ""), parameter: "ClientToken", reason: "as for EC2" },
     Difference {

@@ -9,7 +9,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Type, Value, calendar, counted, suggest};
 
-use crate::operation::{Operation, Risk};
+use moonfleet_models::Risk;
+
+use crate::operation::Operation;
 use crate::text_forms;
 
 /// Checks the whole input of an operation. Nil is an empty input.

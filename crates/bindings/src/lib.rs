@@ -23,8 +23,9 @@ pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
 pub use model::waiter::accepted_state;
+pub use moonfleet_models::Risk;
 pub use operation::{
-    BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, SERVICES, Service, Waiter,
+    BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service, Waiter,
     built_in_service, operation_counts, service, service_names,
 };
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};

@@ -9,9 +9,8 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::SdkConfig;
 use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
-use moonfleet_models::{Operation as Model, Waiter as WaiterModel};
+use moonfleet_models::{Operation as Model, Risk, Waiter as WaiterModel};
 use moonfleet_protocols::{Client as ModelClient, Mismatch, Record};
-use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Structure, View};
 use crate::model::{self, Shapes, waiter};
@@ -49,14 +48,6 @@ pub struct Operation {
     pub items: Option<ItemList>,
     pub(crate) shapes: &'static Shapes,
     pub(crate) model: &'static Model,
-}
-
-/// What an operation can do to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Risk {
-    Read,
-    Write,
-    Destroy,
 }
 
 /// The fields by which an operation is paged.
@@ -142,17 +133,6 @@ impl Service {
     /// with the same budget share the SDK's quota of retries.
     pub fn connect(&self, config: &SdkConfig, interceptors: &[SharedInterceptor], budget: &str) -> Client {
         model::connect(self.shapes.service, config, interceptors, budget)
-    }
-
-    /// Returns the service as the actions of IAM name it: `elasticloadbalancing` for `elbv2`. Mostly it is the name that
-    /// signs its requests.
-    pub(crate) fn iam_prefix(&self) -> &'static str {
-        match self.shapes.service.metadata.signing_name {
-            "monitoring" => "cloudwatch",
-            "tagging" => "tag",
-            "iotdata" => "iot",
-            name => name,
-        }
     }
 
     /// Returns all operations, sorted by name.
@@ -277,15 +257,5 @@ impl Waiter {
     pub fn poll(&'static self, client: &Client, input: Map, probe: &WaiterProbe) -> Polling {
         let input = text_forms::to_send(self.operation.input(), input);
         Box::pin(waiter::poll(self, client.0.clone(), input, probe.clone()))
-    }
-}
-
-impl fmt::Display for Risk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Risk::Read => "read",
-            Risk::Write => "write",
-            Risk::Destroy => "destroy",
-        })
     }
 }

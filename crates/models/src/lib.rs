@@ -8,11 +8,13 @@ mod aliases;
 mod archive;
 pub mod botocore;
 pub mod endpoint_rules;
+pub mod iam;
 mod index;
 mod names;
 pub mod newer;
 mod operation;
 mod partition;
+pub mod risk;
 mod service;
 mod shape;
 mod text;
@@ -24,6 +26,7 @@ pub use index::{ServiceNames, index};
 pub use names::snake;
 pub use operation::{Checksum, ContextValue, EndpointDiscovery, Operation, Pages};
 pub use partition::{Partition, Region};
+pub use risk::Risk;
 pub use service::{Metadata, Protocol, Service};
 pub use shape::{
     Bounds, ErrorTraits, Fault, Kind, Location, Member, Namespace, Reference, Retry, Shape, ShapeId, Structure,

@@ -4,15 +4,16 @@ use moonfleet_models::{Operation as Model, Service};
 use moonfleet_protocols::{needs_token, new_token as token_of};
 
 use super::shapes::Shapes;
-use super::{corrections, pages, risk};
+use super::{pages, risk};
 use crate::operation::Operation;
 
 pub(super) fn declare(shapes: &'static Shapes, model: &'static Model) -> Operation {
+    let judgement = risk::of(shapes.service, model);
     Operation {
         name: &model.name,
         api_name: model.api_name,
-        risk: risk::of(shapes.service, model),
-        issues_credentials: corrections::issues_credentials(shapes.service, model),
+        risk: judgement.risk,
+        issues_credentials: judgement.issues_credentials,
         pages: pages::pagination(shapes, model),
         items: pages::items(shapes, model),
         shapes,

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use moonfleet_core::{CallFailure, Map, Value};
-use moonfleet_models::{Acceptor, Expected, Matcher, Waiter as Model, WaiterState};
+use moonfleet_models::{Acceptor, Expected, Matcher, Risk, Waiter as Model, WaiterState};
 use moonfleet_protocols::Client as ModelClient;
 
 use super::jmespath::Expression;
 use crate::answer::Answer;
 use crate::failure::{sdk_failure, unreachable_state};
-use crate::operation::{Operation, Polled, Risk, Waiter};
+use crate::operation::{Operation, Polled, Waiter};
 use crate::waiter_probe::WaiterProbe;
 
 /// The longest pause between two polls, where the model has no longer one: the SDK's default.

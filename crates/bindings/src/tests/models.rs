@@ -2,7 +2,7 @@
 
 use moonfleet_core::{Map, Type, Value};
 
-use crate::{Risk, action, check, operation_counts, service, service_names};
+use crate::{Risk, check, operation_counts, service, service_names};
 
 fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
     let service = service(service_name).expect("a service");
@@ -89,20 +89,4 @@ fn shapes_that_hold_themselves_end() {
     assert!(value.get().is_union);
     let list = value.get().field("l").expect("a list").ty.structure().expect("of structures");
     assert!(std::ptr::eq(list, value.get()));
-}
-
-#[test]
-fn actions_have_the_prefix_of_iam() {
-    for (name, operation_name, expected) in [
-        ("elbv2", "describe_load_balancers", "elasticloadbalancing:DescribeLoadBalancers"),
-        ("s3", "list_objects_v2", "s3:ListBucket"),
-        ("cloudwatch", "list_metrics", "cloudwatch:ListMetrics"),
-        ("stepfunctions", "list_state_machines", "states:ListStateMachines"),
-    ] {
-        let service = service(name).expect("a service");
-        assert_eq!(action(service, operation(name, operation_name)).as_deref(), Some(expected));
-    }
-    for (name, operation_name, _) in crate::action::OTHER_NAMES {
-        operation(name, operation_name);
-    }
 }

