@@ -191,6 +191,10 @@ impl Service {
     }
 
     pub fn shape(&self, id: ShapeId) -> &Shape {
+        // Most shapes have been read before.
+        if let Some(shape) = self.shapes.0[id.index()].read.get() {
+            return shape;
+        }
         self.undamaged(self.read_shape(id))
     }
 

@@ -7,7 +7,7 @@ use moonfleet_core::Value;
 use moonfleet_models::{Kind, Location, Member, Operation, Protocol, ShapeId, Structure};
 
 use crate::record::Writer;
-use crate::smithy::root_is;
+use crate::xml::{self, Part};
 use crate::{Api, Error, Record, ServiceError, quirks, read};
 
 /// A call without an output.
@@ -34,7 +34,7 @@ impl Api {
     /// Whether an answer tells an error.
     pub fn is_error(&self, response: &Response) -> bool {
         let status = response.status().as_u16();
-        let has_late_error = || response.body().bytes().is_some_and(|body| root_is(body, "Error"));
+        let has_late_error = || response.body().bytes().is_some_and(|body| xml::root_is(body, "Error"));
         status >= 300 || status == 200 && quirks::may_fail_with_success(self.service()) && has_late_error()
     }
 
@@ -88,11 +88,15 @@ impl Api {
                 return Ok(());
             }
         }
-        let is_wanted = |member: &Member| !member.streaming;
         let config = ConfigBag::base();
-        let read = self.wire.deserializer(response, self.schemas.output(id), &config);
-        let read = read.and_then(|mut reader| read::members(&mut *reader, &self.schemas, id, writer, &is_wanted));
-        read.map_err(|error| Error::Answer(error.to_string()))?;
+        let deserializer = self.wire.deserializer(response, self.schemas.output(id), &config).map_err(unreadable)?;
+        match deserializer {
+            Some(mut deserializer) => {
+                let is_wanted = |member: &Member| !member.streaming;
+                read::members(&mut *deserializer, &self.schemas, id, writer, &is_wanted).map_err(unreadable)?;
+            }
+            None => self.read_xml(id, response, writer)?,
+        }
         if let Some((at, member)) = payload
             && !is_stream
             && body.is_empty()
@@ -105,18 +109,55 @@ impl Api {
         Ok(())
     }
 
-    /// Reads the headers of an answer whose body is a stream of events.
-    fn read_headers(&'static self, id: ShapeId, response: &Response, writer: &mut Writer) -> Result<(), Error> {
-        if !self.is_rest() {
+    /// Reads the headers and the document of an answer in XML.
+    fn read_xml(&'static self, id: ShapeId, response: &Response, writer: &mut Writer) -> Result<(), Error> {
+        self.read_headers(id, response, writer)?;
+        let structure = self.structure(id);
+        let body = response.body().bytes().unwrap_or(&[]);
+        if let Some(at) = structure.payload {
+            let member = &structure.members[at];
+            if member.streaming || body.is_empty() {
+                return Ok(());
+            }
+            writer.field(at);
+            match &self.schemas.shape(member.target.target).kind {
+                Kind::Blob => writer.blob(body),
+                Kind::String { .. } => writer.text(std::str::from_utf8(body).map_err(unreadable)?),
+                _ => xml::payload(body, &self.schemas, &member.target, writer)?,
+            }
             return Ok(());
         }
-        let mut bare = Response::new(response.status(), SdkBody::from("{}"));
-        *bare.headers_mut() = response.headers().clone();
+        let has_document = !self.is_rest() || structure.members.iter().any(|member| member.location == Location::Body);
+        match has_document {
+            true => xml::members(body, self.result(), &self.schemas, id, writer),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns the element that holds the result of a call in XML.
+    fn result(&self) -> Part {
+        match self.protocol() {
+            Protocol::Query => Part::Result,
+            _ => Part::Root,
+        }
+    }
+
+    /// Reads the members of a structure that are in the headers and in the status.
+    pub(crate) fn read_headers(
+        &'static self,
+        id: ShapeId,
+        response: &Response,
+        writer: &mut Writer,
+    ) -> Result<(), Error> {
         let is_wanted = |member: &Member| member.location != Location::Body;
+        if !self.is_rest() || !self.structure(id).members.iter().any(is_wanted) {
+            return Ok(());
+        }
+        let mut bare = Response::new(response.status(), SdkBody::empty());
+        *bare.headers_mut() = response.headers().clone();
         let config = ConfigBag::base();
-        let read = self.wire.deserializer(&bare, self.schemas.output(id), &config);
-        let read = read.and_then(|mut reader| read::members(&mut *reader, &self.schemas, id, writer, &is_wanted));
-        read.map_err(|error| Error::Answer(error.to_string()))
+        let Some(mut deserializer) = self.wire.header_deserializer(&bare, &config) else { return Ok(()) };
+        read::members(&mut *deserializer, &self.schemas, id, writer, &is_wanted).map_err(unreadable)
     }
 
     fn structure(&self, id: ShapeId) -> &'static Structure {
@@ -151,19 +192,12 @@ impl Api {
                 "the answer is empty, though the call has a result; check the endpoint and proxies".into(),
             ));
         }
-        let is_xml = matches!(self.protocol(), Protocol::RestXml | Protocol::Query | Protocol::Ec2);
-        if is_xml && structure.payload.is_none() && has_cdata(body) {
-            return Err(Error::Answer(
-                "the answer has a CDATA section, which cannot be read; the endpoint must escape texts".into(),
-            ));
-        }
         Ok(())
     }
 }
 
-fn has_cdata(body: &[u8]) -> bool {
-    const START: &[u8] = b"<![CDATA[";
-    body.windows(START.len()).any(|window| window == START)
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::Answer(error.to_string())
 }
 
 /// Refuses a body that is shorter than the server said.

@@ -11,6 +11,7 @@ use crate::answer::Failure;
 use crate::record::Writer;
 use crate::scalars;
 use crate::smithy::{DecodedFrame, MessageFrameDecoder};
+use crate::xml::{self, Part};
 use crate::{Api, Error, Record, ServiceError, read};
 
 /// An event of a stream.
@@ -182,8 +183,9 @@ impl Api {
     }
 
     fn read_payload(&'static self, id: ShapeId, payload: &Bytes, writer: &mut Writer) -> Result<(), Error> {
-        let codec = self.wire.event_codec();
-        let codec = codec.ok_or_else(|| Error::NotCovered("event streams of the query protocols".to_owned()))?;
+        let Some(codec) = self.wire.event_codec() else {
+            return xml::members(payload, Part::Root, &self.schemas, id, writer);
+        };
         let mut deserializer = codec.create_deserializer(payload);
         let is_wanted = |member: &Member| !member.event_header;
         let read = read::members(&mut *deserializer, &self.schemas, id, writer, &is_wanted);

@@ -23,6 +23,7 @@ mod service_error;
 mod smithy;
 mod tokens;
 mod write;
+mod xml;
 
 pub use answer::Failure;
 pub use api::Api;

@@ -1,4 +1,5 @@
-//! Answers: what a deserializer reads, written into a record along the shapes of a model.
+//! Answers: what a deserializer reads, written into a record along the shapes of a model. XML has a reader of its own,
+//! except for headers.
 
 use aws_smithy_schema::Schema;
 use aws_smithy_schema::serde::{SerdeError, ShapeDeserializer};
@@ -38,10 +39,7 @@ pub(crate) fn members(
             return deserializer.skip_value();
         };
         let mark = writer.field(at);
-        let is_set = reader.member(deserializer, member_schema, member, writer)?;
-        // An absent location of a bucket means us-east-1, and scripts test for it.
-        let is_empty = schema.xml_unwrapped_output() && writer.ends_with_empty_text();
-        if !is_set || is_empty {
+        if !reader.member(deserializer, member_schema, member, writer)? {
             writer.remove(mark);
         }
         Ok(())
@@ -100,10 +98,7 @@ impl Reader<'_> {
             Kind::Document => scalars::from_document(deserializer.read_document(schema)?),
             _ => match self.schemas.protocol {
                 Protocol::Cbor => typed_value(deserializer, schema, shape)?,
-                Protocol::Json | Protocol::RestJson => scalars::from_json(shape, deserializer.read_document(schema)?)?,
-                Protocol::RestXml | Protocol::Query | Protocol::Ec2 => {
-                    scalars::from_text(shape, deserializer.read_string(schema)?)?
-                }
+                _ => scalars::from_json(shape, deserializer.read_document(schema)?)?,
             },
         };
         writer.value(&scalar);

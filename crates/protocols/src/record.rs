@@ -144,6 +144,11 @@ impl Writer {
         self.begin(Tag::Map)
     }
 
+    /// Writes what another writer has.
+    pub(crate) fn append(&mut self, other: &Writer) {
+        self.0.extend_from_slice(&other.0);
+    }
+
     /// Writes the key of a map's entry. Its value comes next.
     pub(crate) fn key(&mut self, key: &str) {
         self.bytes(key.as_bytes());
@@ -177,10 +182,7 @@ impl Writer {
                 self.0.push(Tag::Float as u8);
                 self.0.extend(number.to_le_bytes());
             }
-            Value::String(text) => {
-                self.0.push(Tag::Text as u8);
-                self.bytes(text.as_bytes());
-            }
+            Value::String(text) => self.text(text),
             Value::Bytes(bytes) => self.blob(bytes),
             Value::Time(time) => {
                 self.0.push(Tag::Time as u8);
@@ -208,6 +210,11 @@ impl Writer {
         let mark = self.begin_structure();
         self.0.extend_from_slice(&record.fields);
         self.end(mark);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.0.push(Tag::Text as u8);
+        self.bytes(text.as_bytes());
     }
 
     pub(crate) fn blob(&mut self, bytes: &[u8]) {

@@ -31,12 +31,18 @@ pub(crate) fn from_json(shape: &Shape, document: Document) -> Result<Value, Serd
     }
 }
 
-/// Reads a scalar from text. Text without content is `Nil`, except for a string.
-pub(crate) fn from_text(shape: &Shape, text: String) -> Result<Value, SerdeError> {
+fn from_text(shape: &Shape, text: String) -> Result<Value, SerdeError> {
+    match &shape.kind {
+        Kind::String { .. } => Ok(Value::String(text)),
+        _ => parsed(shape, &text),
+    }
+}
+
+/// Reads a scalar other than a string from text. Text without content is `Nil`.
+pub(crate) fn parsed(shape: &Shape, text: &str) -> Result<Value, SerdeError> {
     let wrong = |expected: &str| SerdeError::invalid_input(format!("{} is {text:?}, expected {expected}", shape.name));
     let trimmed = text.trim();
     Ok(match &shape.kind {
-        Kind::String { .. } => Value::String(text),
         _ if trimmed.is_empty() => Value::Nil,
         Kind::Boolean if trimmed.eq_ignore_ascii_case("true") || trimmed == "1" => Value::Bool(true),
         Kind::Boolean if trimmed.eq_ignore_ascii_case("false") || trimmed == "0" => Value::Bool(false),

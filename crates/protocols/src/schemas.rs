@@ -12,7 +12,7 @@ use moonfleet_models::{
     TimestampFormat,
 };
 
-use crate::quirks;
+use crate::xml::Names;
 
 /// How deep the types of nested lists and maps are known without a structure between them. No model has more.
 const NESTED_COLLECTIONS: u8 = 6;
@@ -33,6 +33,8 @@ pub(crate) struct Schemas {
     pub(crate) protocol: Protocol,
     inputs: Box<[ShapeSchemas]>,
     outputs: Box<[ShapeSchemas]>,
+    /// Empty if the protocol is not XML.
+    xml_names: Box<[OnceLock<Names>]>,
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +49,9 @@ struct ShapeSchemas {
 impl Schemas {
     pub(crate) fn new(service: &'static Service, protocol: Protocol) -> Self {
         let schemas = || service.shape_ids().map(|_| ShapeSchemas::default()).collect();
-        Schemas { service, protocol, inputs: schemas(), outputs: schemas() }
+        let xml_shapes = if is_xml(protocol) { service.shape_count() } else { 0 };
+        let xml_names = (0..xml_shapes).map(|_| OnceLock::new()).collect();
+        Schemas { service, protocol, inputs: schemas(), outputs: schemas(), xml_names }
     }
 
     fn at(&self, id: ShapeId, direction: Direction) -> &ShapeSchemas {
@@ -115,17 +119,18 @@ impl Schemas {
     pub(crate) fn output(&self, id: ShapeId) -> Kept {
         self.at(id, Direction::Output).structure.get_or_init(|| {
             let shape = self.shape(id);
-            let schema =
-                Schema::new_struct(schema_id(shape.name), shape_type(shape), self.members(id, Direction::Output));
-            keep(match quirks::output_is_unwrapped(self.service, shape) {
-                true => schema.with_xml_unwrapped_output(),
-                false => schema,
-            })
+            keep(Schema::new_struct(schema_id(shape.name), shape_type(shape), self.members(id, Direction::Output)))
         })
     }
 
-    fn is_xml(&self) -> bool {
-        matches!(self.protocol, Protocol::RestXml | Protocol::Query | Protocol::Ec2)
+    /// Returns the names in XML of a structure's members; `None` for other shapes.
+    pub(crate) fn xml_names(&self, id: ShapeId) -> Option<&Names> {
+        let structure = self.shape(id).as_structure()?;
+        Some(self.xml_names.get(id.index())?.get_or_init(|| Names::new(self.service, structure)))
+    }
+
+    pub(crate) fn is_xml(&self) -> bool {
+        is_xml(self.protocol)
     }
 
     fn is_ec2_input(&self, direction: Direction) -> bool {
@@ -217,6 +222,10 @@ impl Schemas {
         };
         with_namespace(schema, to.namespace)
     }
+}
+
+fn is_xml(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::RestXml | Protocol::Query | Protocol::Ec2)
 }
 
 fn with_xml_name(schema: Schema<'static>, name: Option<&'static str>) -> Schema<'static> {

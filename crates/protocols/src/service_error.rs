@@ -11,8 +11,10 @@ use aws_types::request_id::RequestId as _;
 use moonfleet_core::Map;
 use moonfleet_models::{Operation, Protocol, Retry, Service, Shape, ShapeId};
 
-use crate::smithy::{cbor_error, xml_error};
-use crate::{Api, quirks, read};
+use crate::record::Writer;
+use crate::smithy::cbor_error;
+use crate::xml::{self, Part};
+use crate::{Api, Error, Record, quirks, read};
 
 /// An error that a service answered with, or a server in front of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -159,7 +161,7 @@ impl Api {
                 Described { code: legacy().or_else(|| kind.clone()), kind, message, request_id: None }
             }
             Protocol::RestXml | Protocol::Query | Protocol::Ec2 => {
-                let error = xml_error(body);
+                let error = xml::error(body);
                 Described {
                     kind: error.code.clone(),
                     code: error.code,
@@ -183,10 +185,22 @@ impl Api {
 
     fn error_fields(&'static self, id: ShapeId, response: &Response) -> Map {
         let config = ConfigBag::base();
-        let mut deserializer = self.wire.error_deserializer(response, &config);
+        let fields = match self.wire.error_deserializer(response, &config) {
+            Some(mut deserializer) => read::structure(&mut *deserializer, &self.schemas, id).ok(),
+            None => self.xml_error_fields(id, response).ok(),
+        };
         // An error without its fields is better than none.
-        let fields = read::structure(&mut *deserializer, &self.schemas, id);
         fields.map(|fields| fields.to_map()).unwrap_or_default()
+    }
+
+    fn xml_error_fields(&'static self, id: ShapeId, response: &Response) -> Result<Record, Error> {
+        let mut writer = Writer::default();
+        self.read_headers(id, response, &mut writer)?;
+        let body = response.body().bytes().unwrap_or(&[]);
+        if !body.is_empty() {
+            xml::members(body, Part::Error, &self.schemas, id, &mut writer)?;
+        }
+        Ok(writer.finish(self.service(), id))
     }
 }
 

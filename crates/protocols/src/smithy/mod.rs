@@ -1,11 +1,11 @@
 //! The adapter to the protocol crates of AWS's SDK, `aws-smithy-json` and others. Their versions begin with 0 and change
 //! with the SDK; no other module names them. The version of `aws-smithy-schema` begins with 1.
 //!
-//! [`Wire`] adds ec2Query, the errors of awsQuery, and the check that XML is complete. CBOR has a codec here, because
-//! `aws-smithy-cbor` changes features of crates below the SDK, and refuses doubles where the model has floats.
+//! [`Wire`] adds ec2Query. CBOR has a codec here, because `aws-smithy-cbor` changes features of crates below the SDK, and
+//! refuses doubles where the model has floats. Answers in XML have a reader of their own, because `aws-smithy-xml` reads
+//! each level of a document again for the level above it.
 
 mod cbor;
-mod xml;
 
 use aws_smithy_checksums::ChecksumAlgorithm;
 pub(crate) use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
@@ -20,12 +20,11 @@ use aws_smithy_schema::{Schema, ShapeId, shape_id};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
-use aws_smithy_xml::codec::{XmlCodec, XmlCodecSettings, find_depth2_element_slice_by};
+use aws_smithy_xml::codec::{XmlCodec, XmlCodecSettings};
 use moonfleet_models::{Metadata, Protocol};
 
 use self::cbor::CborCodec;
 pub(crate) use self::cbor::error_fields as cbor_error;
-pub(crate) use self::xml::{error as xml_error, root_is};
 
 static REST_JSON: ShapeId<'static> = shape_id!("aws.protocols", "restJson1");
 static REST_XML: ShapeId<'static> = shape_id!("aws.protocols", "restXml");
@@ -97,56 +96,64 @@ impl Wire {
         }
     }
 
-    /// Reads the answer of a call that succeeded.
+    /// Reads the answer of a call that succeeded; `None` if it is XML.
     pub(crate) fn deserializer<'a>(
         &self,
         response: &'a Response,
         schema: &Schema<'_>,
         config: &'a ConfigBag,
-    ) -> Result<Box<dyn ShapeDeserializer + 'a>, SerdeError> {
+    ) -> Result<Option<Box<dyn ShapeDeserializer + 'a>>, SerdeError> {
         let body = response.body().bytes().unwrap_or(&[]);
         match self {
-            Wire::JsonRpc { codec, .. } => Ok(Box::new(codec.create_deserializer(body))),
-            Wire::Cbor { codec, .. } => Ok(Box::new(codec.create_deserializer(body))),
-            Wire::RestJson(protocol) => protocol.deserialize_response(response, schema, config),
-            Wire::RestXml(protocol) => protocol.deserialize_response(response, schema, config),
-            Wire::Ec2 { .. } => Ok(Box::new(xml_codec().create_deserializer(body))),
-            Wire::Query { .. } => {
-                // The part with the result is complete only if the whole document is.
-                xml::check(body)?;
-                let result = find_depth2_element_slice_by(body, |name| name.ends_with("Result"));
-                Ok(Box::new(xml_codec().create_deserializer(result.unwrap_or(body))))
-            }
+            Wire::JsonRpc { codec, .. } => Ok(Some(Box::new(codec.create_deserializer(body)))),
+            Wire::Cbor { codec, .. } => Ok(Some(Box::new(codec.create_deserializer(body)))),
+            Wire::RestJson(protocol) => protocol.deserialize_response(response, schema, config).map(Some),
+            Wire::RestXml(_) | Wire::Query { .. } | Wire::Ec2 { .. } => Ok(None),
         }
     }
 
-    /// Reads the fields of a modelled error.
+    /// Reads the headers and the status of an answer without a body; `None` if the protocol has no fields there.
+    pub(crate) fn header_deserializer<'a>(
+        &self,
+        response: &'a Response,
+        config: &'a ConfigBag,
+    ) -> Option<Box<dyn ShapeDeserializer + 'a>> {
+        // Of answers that succeeded, a body is demanded.
+        match self {
+            Wire::RestJson(protocol) => {
+                Some(http_error_deserializer(protocol.codec().create_deserializer(&[]), response, config))
+            }
+            Wire::RestXml(protocol) => {
+                Some(http_error_deserializer(protocol.codec().create_deserializer(&[]), response, config))
+            }
+            Wire::JsonRpc { .. } | Wire::Cbor { .. } | Wire::Query { .. } | Wire::Ec2 { .. } => None,
+        }
+    }
+
+    /// Reads the fields of a modelled error; `None` if it is XML.
     pub(crate) fn error_deserializer<'a>(
         &self,
         response: &'a Response,
         config: &'a ConfigBag,
-    ) -> Box<dyn ShapeDeserializer + 'a> {
+    ) -> Option<Box<dyn ShapeDeserializer + 'a>> {
         let body = response.body().bytes().unwrap_or(&[]);
-        let xml = || xml_codec().create_deserializer(xml::error_element(body));
         match self {
-            Wire::JsonRpc { codec, .. } => Box::new(codec.create_deserializer(body)),
-            Wire::Cbor { codec, .. } => Box::new(codec.create_deserializer(body)),
+            Wire::JsonRpc { codec, .. } => Some(Box::new(codec.create_deserializer(body))),
+            Wire::Cbor { codec, .. } => Some(Box::new(codec.create_deserializer(body))),
             Wire::RestJson(protocol) => {
-                http_error_deserializer(protocol.codec().create_deserializer(body), response, config)
+                Some(http_error_deserializer(protocol.codec().create_deserializer(body), response, config))
             }
-            Wire::RestXml(_) => http_error_deserializer(xml(), response, config),
-            Wire::Query { .. } | Wire::Ec2 { .. } => Box::new(xml()),
+            Wire::RestXml(_) | Wire::Query { .. } | Wire::Ec2 { .. } => None,
         }
     }
 
-    /// Returns the codec of the payloads of events; `None` for protocols without event streams.
+    /// Returns the codec of the payloads of events; `None` if they are XML.
     pub(crate) fn event_codec(&self) -> Option<&dyn aws_smithy_schema::codec::DynCodec> {
         match self {
             Wire::JsonRpc { codec, .. } => Some(codec),
             Wire::Cbor { codec, .. } => Some(codec),
             Wire::RestJson(protocol) => Some(protocol.codec()),
-            Wire::RestXml(protocol) => Some(protocol.codec()),
-            Wire::Query { .. } | Wire::Ec2 { .. } => None,
+            Wire::RestXml(_) | Wire::Query { .. } | Wire::Ec2 { .. } => None,
         }
     }
 }
@@ -175,7 +182,7 @@ fn posted(path: &str, content_type: &'static str, body: Vec<u8>) -> Result<Reque
     Ok(request)
 }
 
+/// Returns the codec of requests.
 fn xml_codec() -> XmlCodec {
-    let settings = XmlCodecSettings::builder().default_timestamp_format(Format::DateTime).validate_document(true);
-    XmlCodec::new(settings.build())
+    XmlCodec::new(XmlCodecSettings::builder().default_timestamp_format(Format::DateTime).build())
 }
