@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod fleet;
+pub(crate) mod instance_page;
 pub(crate) mod moto;
 pub(crate) mod proxy;
 pub(crate) mod scripts;

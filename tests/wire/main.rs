@@ -23,6 +23,7 @@ mod models;
 mod moto;
 mod page_sizes;
 mod paging;
+mod record_size;
 mod rest_json;
 mod retries;
 mod shared_config;

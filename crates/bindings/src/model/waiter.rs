@@ -118,7 +118,7 @@ fn path(acceptor: &Acceptor) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use crate::model;
-    use crate::operation::Risk;
+    use crate::Risk;
 
     #[test]
     fn every_waiter_of_the_models_is_supported_and_polls_a_read() {
