@@ -40,10 +40,10 @@ fn a_value_and_its_name_have_the_same_help() {
 #[test]
 fn help_on_a_service_counts_its_operations() {
     let text = help("sts");
-    assert!(text.starts_with("sts: 11 operations (11 read, 0 write, 0 destroy)\n"), "{text}");
+    assert!(text.starts_with("sts: 12 operations (12 read, 0 write, 0 destroy)\n"), "{text}");
     assert!(help("ec2").contains("waiters, in ec2.wait\n"));
     assert!(help("'ec2.wait.instance_running'").starts_with("ec2.wait.instance_running: polls ec2.describe_instances"));
-    assert!(help("").contains("811 operations\n"));
+    assert!(help("").contains("830 operations\n"));
 }
 
 #[test]

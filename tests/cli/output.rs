@@ -140,7 +140,7 @@ fn functions_and_services_are_shown_by_their_kind() {
     let print = |expression: &str| sandbox().args(["-p", expression]).run().code(0);
     print("aws.session{region='eu-west-1'}").printed("session (eu-west-1)\n");
     print("aws.use(aws.session{region='eu-west-1'})").prints("session (");
-    print("ec2").printed("service ec2, 811 operations\n");
+    print("ec2").printed("service ec2, 830 operations\n");
     print("aws.profiles()").prints("staging");
 }
 

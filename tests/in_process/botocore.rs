@@ -72,22 +72,14 @@ fn facts() -> Option<Vec<Option<Facts>>> {
     Some(serde_json::from_str(&answer).expect("JSON"))
 }
 
-/// Operation, parameter, reason. A row that no longer applies fails the test.
-const NOT_REQUIRED_BY_BOTOCORE: &[(&str, &str, &str)] =
-    &[("create_cloud_connector", "configconnectorarn", "optional in the newer model; the SDK demands it")];
-
 #[test]
 fn required_parameters_are_those_of_the_models() {
     let Some(facts) = facts() else { return };
     let mut wrong = Vec::new();
     for ((service, operation), facts) in operations(|_| true).into_iter().zip(&facts) {
         let Some(facts) = facts else { continue };
-        let mut ours = paths(operation.input(), &|field| field.required);
-        for (_, parameter, reason) in NOT_REQUIRED_BY_BOTOCORE.iter().filter(|row| row.0 == operation.name) {
-            let is_gone = facts.required.contains(*parameter) || !ours.remove(*parameter);
-            assert!(!is_gone, "{parameter} is no difference any more; remove it ({reason})");
-        }
-        // This botocore can be newer than the SDK.
+        let ours = paths(operation.input(), &|field| field.required);
+        // This botocore can be newer than the models.
         let known = paths(operation.input(), &|_| true);
         let theirs: BTreeSet<_> = facts.required.intersection(&known).cloned().collect();
         if ours != theirs {

@@ -33,21 +33,6 @@ const DIFFERENCES: &[Difference] = &[
         parameter: "PresignedUrl",
         reason: "the URL has the region, the time and a signature; presigned_urls_are_those_of_botocore compares it",
     },
-    Difference {
-        operation: ("ssm", "create_association_batch"),
-        parameter: "Entries.1.ApplyOnlyAtCronInterval",
-        reason: "the SDK sends the default of a boolean that is not given",
-    },
-    Difference {
-        operation: ("ssm", "update_resource_data_sync"),
-        parameter: "SyncSource.EnableAllOpsDataSources",
-        reason: "the SDK sends the default of a boolean that is not given",
-    },
-    Difference {
-        operation: ("ssm", "update_resource_data_sync"),
-        parameter: "SyncSource.IncludeFutureRegions",
-        reason: "the SDK sends the default of a boolean that is not given",
-    },
 ];
 
 struct Difference {

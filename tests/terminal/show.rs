@@ -141,7 +141,7 @@ fn functions_and_modules_are_shown_with_a_hint_at_their_help() {
     let mut prompt = Prompt::new(100, 40);
     for (line, parts) in [
         ("ec2.create_tags", &["operation ec2.create_tags (write)", "RESOURCE", "help(ec2.create_tags)"][..]),
-        ("ec2", &["service ec2, 811 operations", "help(ec2)"]),
+        ("ec2", &["service ec2, 830 operations", "help(ec2)"]),
         ("fleet", &["module fleet: ", "help(fleet)"]),
         ("fleet.run", &["fleet.run(targets, command, options?)", "help(fleet.run)"]),
         ("function() end", &["function: "]),
