@@ -54,13 +54,7 @@ fn index(models: &[(String, String)]) -> String {
     let mut index = String::new();
     for (name, text) in models {
         let title = text.lines().find_map(|line| line.strip_prefix(" title ")).unwrap_or_default();
-        let mut operations: Vec<String> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("operation ")?.split(' ').next())
-            .map(names::snake)
-            .collect();
-        operations.sort();
-        index += &format!("{name}\t{}\t{title}\n", operations.join(" "));
+        index += &format!("{name}\t{}\t{title}\n", names::of_operations(text).join(" "));
     }
     index
 }

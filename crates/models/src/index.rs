@@ -1,9 +1,10 @@
-//! The names of all services and operations, for search and completion. No model is read.
+//! The names of all services and operations, for search and completion. No shape is read.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::aliases::ALIASES;
-use crate::archive;
+use crate::{archive, newer};
 
 /// The names of a service.
 #[derive(Debug)]
@@ -24,15 +25,23 @@ impl ServiceNames {
     }
 }
 
-/// Returns the names of all services, sorted by name. The first call unpacks them.
+/// Returns the names of all services, sorted by name, with the operations of newer models ([`newer`]). The first call
+/// unpacks them.
 pub fn index() -> &'static [ServiceNames] {
-    static INDEX: LazyLock<Box<[ServiceNames]>> = LazyLock::new(|| archive::index_text().lines().map(names).collect());
+    static INDEX: LazyLock<Box<[ServiceNames]>> = LazyLock::new(|| {
+        let newer = newer::operation_names();
+        archive::index_text().lines().map(|line| names(line, &newer)).collect()
+    });
     &INDEX
 }
 
-fn names(line: &'static str) -> ServiceNames {
+fn names(line: &'static str, newer: &HashMap<String, Vec<String>>) -> ServiceNames {
     let mut columns = line.split('\t');
     let mut column = || columns.next().unwrap_or_default();
     let (name, operations, title) = (column(), column(), column());
-    ServiceNames { name, title, operations: operations.split(' ').collect() }
+    let operations = match newer.get(name) {
+        Some(names) => names.iter().map(|name| &*name.clone().leak()).collect(),
+        None => operations.split(' ').collect(),
+    };
+    ServiceNames { name, title, operations }
 }

@@ -45,6 +45,14 @@ pub fn snake(name: &str) -> String {
     snake
 }
 
+/// Returns the names of the operations in the text form of a model, in snake case and sorted.
+pub(crate) fn of_operations(model: &str) -> Vec<String> {
+    let names = model.lines().filter_map(|line| line.strip_prefix("operation ")?.split(' ').next());
+    let mut names: Vec<String> = names.map(snake).collect();
+    names.sort();
+    names
+}
+
 /// Returns where an acronym in the plural begins that ends a name: 8 for `ResourceARNs`.
 fn plural_acronym(name: &str) -> Option<usize> {
     let singular = name.strip_suffix('s')?;

@@ -1,10 +1,12 @@
 //! Models that are newer than those in the program, from a botocore or an AWS CLI on the user's machine. They are files
 //! in a folder, in the text form without endpoint rules: the rules are always those of the program.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::names;
 use crate::service::Service;
 
 /// The file with the [`Source`] of the models in the folder.
@@ -55,10 +57,26 @@ impl Source {
     }
 }
 
+/// Returns the folder, if this version of the program wrote it.
+fn folder() -> Option<&'static PathBuf> {
+    FOLDER.get().filter(|folder| Source::read(folder).is_some())
+}
+
 /// Returns the newer model of a service; `None` if the folder lacks it or it is damaged.
 pub(crate) fn service(built_in: &Service) -> Option<Service> {
-    let folder = FOLDER.get().filter(|folder| Source::read(folder).is_some())?;
-    read(folder, built_in)?.ok()
+    read(folder()?, built_in)?.ok()
+}
+
+/// Returns the operations of each newer model, sorted, by the service's name in scripts. Nothing else of a model is
+/// read, so a damaged one counts too.
+pub(crate) fn operation_names() -> HashMap<String, Vec<String>> {
+    let models = folder().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let texts = models.filter_map(|entry| {
+        let file = entry.file_name().into_string().ok()?;
+        let cli_name = file.strip_suffix(&file_name(""))?;
+        Some((cli_name.replace('-', "_"), fs::read_to_string(entry.path()).ok()?))
+    });
+    texts.map(|(name, text)| (name, names::of_operations(&text))).collect()
 }
 
 /// Reads the model of a service in a folder; `None` if the folder lacks it.
