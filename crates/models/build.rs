@@ -49,20 +49,24 @@ impl Archive {
     }
 }
 
-/// Returns a line for each service: its name, the names of its operations, and its title, separated by tabs.
+/// Returns a line for each service, with tabs in between: its name, the names of its operations, those of its waiters,
+/// and its title.
 fn index(models: &[(String, String)]) -> String {
     let mut index = String::new();
     for (name, text) in models {
         let title = text.lines().find_map(|line| line.strip_prefix(" title ")).unwrap_or_default();
-        let mut operations: Vec<String> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("operation ")?.split(' ').next())
-            .map(names::snake)
-            .collect();
-        operations.sort();
-        index += &format!("{name}\t{}\t{title}\n", operations.join(" "));
+        let (operations, waiters) = (entries(text, "operation "), entries(text, "waiter "));
+        index += &format!("{name}\t{operations}\t{waiters}\t{title}\n");
     }
     index
+}
+
+/// Returns the names of all entries of a kind in snake case, sorted.
+fn entries(text: &str, kind: &str) -> String {
+    let names = text.lines().filter_map(|line| line.strip_prefix(kind)?.split(' ').next());
+    let mut names: Vec<String> = names.map(names::snake).collect();
+    names.sort();
+    names.join(" ")
 }
 
 /// Returns the service's name in scripts.

@@ -6,6 +6,7 @@
 
 mod action;
 mod answers;
+mod catalogue;
 mod check;
 pub mod data_answer;
 mod declare;
@@ -27,13 +28,15 @@ mod reflect;
 
 pub use action::{ActionCondition, ExtraAction, action, actions, needs};
 pub use answers::{answer_shapes, structures};
+pub use catalogue::{ListedService, catalogue, listed_service, nearest_service};
 pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
 pub use model::waiter::accepted_state;
+pub use moonfleet_models::service_name;
 pub use operation::{
     Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
-    built_in_service, operation_counts, service, service_names,
+    bound_service, built_in_service, service, service_names,
 };
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};

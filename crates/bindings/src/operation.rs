@@ -148,26 +148,24 @@ pub(crate) type Polling = Pin<Box<dyn Future<Output = Result<Polled, CallFailure
 
 /// Returns the service with this name, or an alias of it. Reads its model if the SDK does not have it.
 pub fn service(name: &str) -> Option<&'static Service> {
-    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::service(name))
+    bound_service(name).or_else(|| model::service(name))
+}
+
+/// Returns the service with this name, or an alias of it, if the SDK has it.
+pub fn bound_service(name: &str) -> Option<&'static Service> {
+    let find = |name: &str| crate::services::ALL.iter().copied().find(|service| service.name == name);
+    find(name).or_else(|| find(moonfleet_models::service_name(name)?))
 }
 
 /// Returns the service with this name, or an alias of it, without the newer models of the user's machine: two processes of
 /// this program have the same shapes of it.
 pub fn built_in_service(name: &str) -> Option<&'static Service> {
-    crate::services::ALL.iter().copied().find(|s| s.name == name).or_else(|| model::built_in_service(name))
+    bound_service(name).or_else(|| model::built_in_service(name))
 }
 
 /// Returns the names of all services, sorted.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     moonfleet_models::index().iter().map(|names| names.name)
-}
-
-/// Returns the number of operations of each service. No model is read.
-pub fn operation_counts() -> impl Iterator<Item = (&'static str, usize)> {
-    moonfleet_models::index().iter().map(|names| {
-        let bound = crate::services::ALL.iter().find(|service| service.name == names.name);
-        (names.name, bound.map_or(names.operations.len(), |service| service.operations().len()))
-    })
 }
 
 impl Client {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::aliases::ALIASES;
+use crate::aliases::aliases;
 use crate::archive;
 
 /// The names of a service.
@@ -14,13 +14,15 @@ pub struct ServiceNames {
     pub title: &'static str,
     /// In snake case, sorted.
     pub operations: Box<[&'static str]>,
+    /// In snake case, sorted.
+    pub waiters: Box<[&'static str]>,
 }
 
 impl ServiceNames {
     /// Returns the other names that mean this service.
     pub fn aliases(&self) -> impl Iterator<Item = &'static str> {
         let name = self.name;
-        ALIASES.into_iter().filter(move |(_, meaning)| *meaning == name).map(|(alias, _)| alias)
+        aliases().filter(move |(_, meaning)| *meaning == name).map(|(alias, _)| alias)
     }
 }
 
@@ -33,6 +35,7 @@ pub fn index() -> &'static [ServiceNames] {
 fn names(line: &'static str) -> ServiceNames {
     let mut columns = line.split('\t');
     let mut column = || columns.next().unwrap_or_default();
-    let (name, operations, title) = (column(), column(), column());
-    ServiceNames { name, title, operations: operations.split(' ').collect() }
+    let (name, operations, waiters, title) = (column(), column(), column(), column());
+    let words = |words: &'static str| words.split_terminator(' ').collect();
+    ServiceNames { name, title, operations: words(operations), waiters: words(waiters) }
 }

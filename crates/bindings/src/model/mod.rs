@@ -16,7 +16,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::SdkConfig;
 
-use crate::operation::{Client, Operation, Service, ServiceMeans, Waiter};
+use crate::operation::{Client, Operation, Risk, Service, ServiceMeans, Waiter};
 use shapes::Shapes;
 
 pub(crate) use operation::ModelMeans;
@@ -36,6 +36,12 @@ pub(crate) fn service(name: &str) -> Option<&'static Service> {
 /// Returns the service with this name or alias, without the newer models of the user's machine.
 pub(crate) fn built_in_service(name: &str) -> Option<&'static Service> {
     moonfleet_models::built_in(name).map(service_of)
+}
+
+/// Returns the risk of an operation of the service with this name.
+pub(crate) fn risk(service: &str, operation: &str) -> Option<Risk> {
+    let service = moonfleet_models::service(service)?;
+    Some(risk::of(service, service.operation(operation)?))
 }
 
 /// Returns the service of a model; there is one for each.
