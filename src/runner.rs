@@ -136,7 +136,8 @@ impl Script<'_> {
         let Script { name, words, .. } = *self;
         let lua = vm.lua();
         let internal = |e: mlua::Error| failure::from_error(lua, e);
-        script::reset_declared(lua);
+        script::forget_header(lua).map_err(internal)?;
+        script::declare_services(lua, &self.services());
         let chunk = vm.load(self.source, self.chunk_name)?;
         if script::declares(self.source) {
             session.guard().declare(DeclaredRisk::NotYet).map_err(Failure::from)?;
@@ -161,6 +162,16 @@ impl Script<'_> {
             .map_err(|t| t.advise(&format!("moonfleet help {name}")))?;
         session.begin_script(header.risk).await?;
         vm.run(header.run, MultiValue::from_iter([Value::Table(arguments)])).await
+    }
+
+    /// Returns the services of the header. Code above the header can name them too, so they are needed before the chunk
+    /// runs.
+    fn services(&self) -> Vec<String> {
+        match self.facts {
+            None => read_header(self.source, None).ok().flatten().map(|facts| facts.services),
+            Some(facts) => facts.as_ref().ok().and_then(Option::as_ref).map(|facts| facts.services.clone()),
+        }
+        .unwrap_or_default()
     }
 
     /// Refuses a header that is another one when the script runs: people have judged the script by the first.

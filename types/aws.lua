@@ -3,6 +3,7 @@
 ---A session: credentials, a region, and every service as a field.
 ---@class Session: moonfleet.Services
 ---@field rg resource_groups
+---@field service fun(name: string): table Returns a service by its name. Fields of the session hide the service `account`.
 ---@field region? string
 ---@field account? string The account id, if it is known without a call.
 ---@field profile? string
@@ -58,9 +59,29 @@ function aws.service(name) end
 ---@return string[]
 function aws.profiles() end
 
----Returns the number of operations of each service.
----@return table<string, integer>
-function aws.operations() end
+---@class aws.Service
+---@field name string
+---@field title string
+---@field operations integer The number of its operations.
+---@field aliases string[]
+
+---Returns all services.
+---@return aws.Service[]
+function aws.services() end
+
+---@class aws.OperationFilter
+---@field service? string
+---@field risk? "read"|"write"|"destroy"
+
+---@class aws.Operation
+---@field service string
+---@field operation string
+---@field risk "read"|"write"|"destroy"
+
+---Returns the operations of all services, or those of one service or one risk.
+---@param filter? aws.OperationFilter
+---@return aws.Operation[]
+function aws.operations(filter) end
 
 ---The options that every operation takes as its second argument.
 ---@class moonfleet.CallOptions

@@ -3,6 +3,7 @@
 ---@class script.Header
 ---@field summary string A sentence that says what the script does: "List …" or "Stop …".
 ---@field risk "read"|"write"|"destroy" The maximum risk of the calls. Calls of a higher risk are refused.
+---@field services? string[] The services that are globals of the script and of its modules, in addition to EC2, IAM, Systems Manager, Resource Groups and STS: `{ "rds", "ce" }`.
 ---@field args? table<string, script.Argument>
 ---@field findings? string[] The kinds of findings that the script can report, for example "open-port". `--fail-on` accepts only these.
 ---@field volatile? string[] The columns and key figures that differ from run to run although nothing has changed, for example "last_seen". `--compare` ignores them.

@@ -49,12 +49,14 @@ impl Archive {
     }
 }
 
-/// Returns a line for each service: its name, the names of its operations, and its title, separated by tabs.
+/// Returns a line for each service, with tabs in between: its name, the names of its operations, those of its waiters,
+/// and its title.
 fn index(models: &[(String, String)]) -> String {
     let mut index = String::new();
     for (name, text) in models {
         let title = text.lines().find_map(|line| line.strip_prefix(" title ")).unwrap_or_default();
-        index += &format!("{name}\t{}\t{title}\n", names::of_operations(text).join(" "));
+        let (operations, waiters) = (names::of_entries(text, "operation"), names::of_entries(text, "waiter"));
+        index += &format!("{name}\t{}\t{}\t{title}\n", operations.join(" "), waiters.join(" "));
     }
     index
 }

@@ -2,7 +2,7 @@
 //! `ec2.wait.instance_running`. Calls through other names, such as local variables, are not found.
 
 use moonfleet_bindings::{Operation, Service};
-use moonfleet_lua::aws::resolve;
+use moonfleet_lua::aws::any_service;
 use moonfleet_lua::tokens::{TokenKind, tokens};
 
 pub(super) fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)> {
@@ -21,7 +21,7 @@ pub(super) fn calls(source: &str) -> Vec<(&'static Service, &'static Operation)>
 
 fn named(path: &[&str]) -> Option<(&'static Service, &'static Operation)> {
     let (service, rest) = path.split_first()?;
-    let service = resolve(service)?;
+    let service = any_service(service)?;
     let operation = match rest {
         ["wait", waiter, ..] => service.waiter(waiter)?.operation,
         [operation, ..] => service.operation(operation)?,

@@ -5,7 +5,7 @@ local host = ...
 local getinfo, getlocal, setlocal = debug.getinfo, debug.getlocal, debug.setlocal
 local getupvalue, setupvalue = debug.getupvalue, debug.setupvalue
 local running, setmetatable, globals = coroutine.running, setmetatable, _G
-local library = host.in_library
+local library, service = host.in_library, host.service
 
 -- Returns the level of the function that called `opener`, and that function. Returns nothing after a tail call, whose
 -- frame is gone, and for the program's own functions, which are private.
@@ -61,7 +61,8 @@ local function scope(find)
     local read = find(name)
     if read then return read() end
     local value = globals[name]
-    if value == nil then return library(name) end
+    if value == nil then value = library(name) end
+    if value == nil then value = service(name) end
     return value
   end
   local function set(_, name, value)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use jiff::SignedDuration;
 use mlua::{Error, Lua, Result, Table, Value};
-use moonfleet_bindings::{Operation, SERVICES, Service, service as service_named, service_names};
+use moonfleet_bindings::{Operation, Service, service_names};
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::exit_code::INCOMPLETE;
@@ -80,24 +80,13 @@ fn fail(
     sandbox: &Sandbox,
     (operation, code, message, status, times): (String, String, String, u16, usize),
 ) -> Result<()> {
-    // Calls of services from models can fail without being simulated.
-    let is_of_model = || {
-        let (service, name) = operation.split_once('.')?;
-        let is_bound = SERVICES.iter().any(|bound| bound.name == service);
-        let found = service_named(service).filter(|found| !is_bound && found.name == service)?;
-        found.operation(name)
-    };
-    if !sandbox.operations().any(|known| known == operation) && is_of_model().is_none() {
-        let hint = suggest::nearest(&operation, sandbox.operations());
-        let hint = hint.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-        return Err(wrong(format!("unit.fail: the sandbox does not simulate {operation}{hint}")));
-    }
+    operation_named("unit.fail", &operation)?;
     sandbox.inject(&operation, ApiError::new(code, message).with_status(status), times);
     Ok(())
 }
 
 fn answer(lua: &Lua, sandbox: &Sandbox, functions: &AnswerFunctions, (name, answer): (String, Value)) -> Result<()> {
-    let (service, operation) = operation_named(&name)?;
+    let (service, operation) = operation_named("unit.answer", &name)?;
     let prepared = match answer {
         Value::Function(function) => functions.add(service, operation, function),
         table @ Value::Table(_) => {
@@ -115,19 +104,19 @@ fn answer(lua: &Lua, sandbox: &Sandbox, functions: &AnswerFunctions, (name, answ
 }
 
 /// Returns the operation of a name such as `rds.describe_db_instances`.
-fn operation_named(name: &str) -> Result<(&'static Service, &'static Operation)> {
+fn operation_named(function: &str, name: &str) -> Result<(&'static Service, &'static Operation)> {
     let Some((service_name, operation_name)) = name.split_once('.') else {
         let example = "such as rds.describe_db_instances";
-        return Err(wrong(format!("unit.answer: expected SERVICE.OPERATION, {example}, not '{name}'")));
+        return Err(wrong(format!("{function}: expected SERVICE.OPERATION, {example}, not '{name}'")));
     };
     let did_you_mean = |near: Option<&str>| near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
     let service = any_service(service_name).ok_or_else(|| {
         let hint = did_you_mean(suggest::nearest(service_name, service_names()));
-        wrong(format!("unit.answer: there is no service '{service_name}'{hint}"))
+        wrong(format!("{function}: there is no service '{service_name}'{hint}"))
     })?;
     let operation = service.operation(operation_name).ok_or_else(|| {
         let hint = did_you_mean(service.nearest_operation(operation_name));
-        wrong(format!("unit.answer: {} has no operation '{operation_name}'{hint}", service.name))
+        wrong(format!("{function}: {} has no operation '{operation_name}'{hint}", service.name))
     })?;
     Ok((service, operation))
 }

@@ -32,6 +32,7 @@ mod sandbox;
 #[cfg(unix)]
 mod schedule;
 mod scripts;
+mod services;
 mod sessions;
 mod source;
 #[cfg(unix)]

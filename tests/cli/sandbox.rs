@@ -5,15 +5,7 @@ use serde_json::json;
 use crate::support::{Shell, sandbox};
 
 #[test]
-fn every_operation_exists() {
-    let ran = Shell::new().args(["-v", "-p", "aws.operations()", "--output", "json"]).run().code(0);
-    let counts = ran.json();
-    for (service, count) in [("ec2", 830), ("iam", 181), ("ssm", 153), ("resource_groups", 23), ("sts", 12)] {
-        assert_eq!(counts[service], count, "{service}");
-    }
-    let counts = counts.as_object().expect("counts by service");
-    let operations: u64 = counts.values().filter_map(serde_json::Value::as_u64).sum();
-    assert!(counts.len() >= 445 && operations >= 19_900, "{operations} operations of {} services", counts.len());
+fn a_service_lists_its_operations() {
     let counted = Shell::new().returned("local n = 0 for name, op in pairs(ec2) do n = n + 1 end return n");
     assert_eq!(counted, 830, "pairs lists all operations");
 }

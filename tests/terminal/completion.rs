@@ -57,7 +57,7 @@ fn tab_lists_required_parameters_first() {
 fn tab_asks_before_it_lists_many_candidates() {
     let mut terminal = Terminal::wide();
     terminal.types("ec2.\t");
-    terminal.sees("Display all 812 possibilities? (y or n)");
+    terminal.sees("Display all 831 possibilities? (y or n)");
     terminal.types("n");
     terminal.sees(&format!("{PROMPT}ec2."));
     terminal.types("\x15");

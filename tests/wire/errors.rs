@@ -133,13 +133,6 @@ fn a_change_that_must_wait_for_the_previous_one_is_repeated() {
 }
 
 #[test]
-fn a_service_that_is_not_there_is_named() {
-    let server = Server::always(Reply::Hangup);
-    on(&server).chunk("s3.list_buckets{}").code(1).says("s3 is a service of AWS: add local s3 = aws.service \"s3\"");
-    server.saw_nothing();
-}
-
-#[test]
 fn a_call_inside_of_a_function_of_c_says_what_to_do() {
     let server = Server::always(tags(None, &["App"]));
     let calls = [

@@ -6,6 +6,7 @@
 mod action;
 mod answer;
 mod answers;
+mod catalogue;
 mod check;
 mod failure;
 mod filters;
@@ -19,14 +20,15 @@ mod waiter_probe;
 pub use action::{ActionCondition, ExtraAction, action, actions, needs};
 pub use answer::{Answer, Item, List, Mapping, Part, Structure, View, items};
 pub use answers::{answer_shapes, structures};
+pub use catalogue::{ListedService, catalogue, listed_service, nearest_service};
 pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
 pub use filters::filter_names;
 pub use model::waiter::accepted_state;
-pub use moonfleet_models::Risk;
+pub use moonfleet_models::{Risk, service_name};
 pub use operation::{
     BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service, Waiter,
-    built_in_service, operation_counts, service, service_names,
+    bound_service, built_in_service, service, service_names,
 };
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use text_forms::decoded;

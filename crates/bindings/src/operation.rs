@@ -112,6 +112,11 @@ pub fn service(name: &str) -> Option<&'static Service> {
     model::service(name)
 }
 
+/// Returns the service with this name, or an alias of it, if scripts have it without naming it.
+pub fn bound_service(name: &str) -> Option<&'static Service> {
+    moonfleet_models::service_name(name).filter(|name| BASIC_SERVICES.contains(name)).and_then(service)
+}
+
 /// Returns the service with this name, or an alias of it, without the newer models of the user's machine: two processes of
 /// this program have the same shapes of it.
 pub fn built_in_service(name: &str) -> Option<&'static Service> {
@@ -121,11 +126,6 @@ pub fn built_in_service(name: &str) -> Option<&'static Service> {
 /// Returns the names of all services, sorted.
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     moonfleet_models::index().iter().map(|names| names.name)
-}
-
-/// Returns the number of operations of each service. No model is read.
-pub fn operation_counts() -> impl Iterator<Item = (&'static str, usize)> {
-    moonfleet_models::index().iter().map(|names| (names.name, names.operations.len()))
 }
 
 impl Service {

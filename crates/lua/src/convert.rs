@@ -16,7 +16,7 @@ use moonfleet_core::{Map, Value};
 
 use super::secret::{self, LuaSecret};
 use super::time::Time;
-use crate::aws::PlannedValue;
+use crate::aws::{self, PlannedValue};
 use crate::containment::MemoryShare;
 use crate::error_value;
 
@@ -224,7 +224,11 @@ impl Reader {
     }
 
     fn table(&mut self, table: &Table) -> Result<Value, ConvertError> {
-        let marked = force(table)?.is_some_and(|metatable| metatable == self.mark);
+        let metatable = force(table)?;
+        if let Some(service) = metatable.as_ref().map(aws::service_type).transpose()?.flatten() {
+            return Err(self.not_data(&service));
+        }
+        let marked = metatable.is_some_and(|metatable| metatable == self.mark);
         let mut items = Vec::new();
         let mut names = Vec::new();
         for pair in table.pairs::<LuaValue, LuaValue>() {

@@ -1,6 +1,7 @@
 //! Explains messages of Lua itself that do not say what to do.
 
-use crate::aws;
+use moonfleet_bindings::{nearest_service, service_name};
+
 use crate::library;
 
 /// Lua's message for a call that waits inside of a function of C.
@@ -18,11 +19,18 @@ pub(crate) fn explained(message: String) -> String {
         Some(name) if library::is_module(name) => {
             format!("{message}; {name} is a module of the library: add local {name} = require \"{name}\"")
         }
-        Some(name) if aws::any_service(name).is_some() => {
-            format!("{message}; {name} is a service of AWS: add local {name} = aws.service \"{name}\"")
+        Some(name) if service_name(name).is_some() => {
+            format!(
+                "{message}; {name} is a service of AWS: add services = {{ \"{name}\" }} to the script's header, or \
+                 local {name} = aws.service \"{name}\""
+            )
         }
         Some(name) => {
-            format!("{message}; {name} is no variable, module or service; aws.operations() lists the services")
+            let next = match nearest_service(name) {
+                Some(near) => format!("did you mean the service {near}?"),
+                None => "aws.services() lists the services".to_owned(),
+            };
+            format!("{message}; {name} is no variable, module or service; {next}")
         }
         None => message,
     }
@@ -41,9 +49,13 @@ mod tests {
     #[test]
     fn a_service_that_is_not_there_is_named() {
         let message = explained("demo.lua:1: attempt to index a nil value (global 's3')".to_owned());
-        assert!(message.ends_with("s3 is a service of AWS: add local s3 = aws.service \"s3\""), "{message}");
-        let message = explained("demo.lua:1: attempt to index a nil value (global 's33')".to_owned());
-        assert!(message.ends_with("s33 is no variable, module or service; aws.operations() lists the services"));
+        let advice = "s3 is a service of AWS: add services = { \"s3\" } to the script's header, or \
+                      local s3 = aws.service \"s3\"";
+        assert!(message.ends_with(advice), "{message}");
+        let message = explained("demo.lua:1: attempt to index a nil value (global 'rdss')".to_owned());
+        assert!(message.ends_with("rdss is no variable, module or service; did you mean the service rds?"));
+        let message = explained("demo.lua:1: attempt to index a nil value (global 'qqq')".to_owned());
+        assert!(message.ends_with("qqq is no variable, module or service; aws.services() lists the services"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use futures_util::future::LocalBoxFuture;
 use mlua::{Function, Lua, LuaOptions, MultiValue, Result, StdLib, Table, Value};
-use moonfleet_bindings::answer_shapes;
+use moonfleet_bindings::{Service, answer_shapes};
 use moonfleet_client::shutdown;
 use moonfleet_core::Failure;
 use moonfleet_core::exit_code::INCOMPLETE;
@@ -17,6 +17,7 @@ use crate::containment::{self, Bounds};
 use crate::failure;
 use crate::host::{HOST, Incomplete, exit_code, without_preamble};
 use crate::output::{self, Output};
+use crate::script::is_declared_service;
 use crate::{error_value, library, require, terminal_output};
 
 /// Creates a global when a script first names it.
@@ -103,6 +104,7 @@ impl Builder<'_> {
         }
         lua.set_app_data(self.exit);
         let default = Caller::for_process(self.context);
+        host.raw_set("service", aws::prompt_services(&lua, &default)?)?;
         set_globals(&lua, default.clone(), self.globals)?;
         for install in self.installs {
             install(&lua, &host)?;
@@ -265,6 +267,14 @@ async fn run(
     }
 }
 
+/// Returns the service of a global: one of the SDK, or one that the header of the running script declares.
+fn global_service(lua: &Lua, name: &str) -> Option<&'static Service> {
+    match is_declared_service(lua, name) {
+        true => aws::any_service(name),
+        false => aws::resolve(name),
+    }
+}
+
 /// Makes globals and services available; each is created when a script first names it.
 fn set_globals(lua: &Lua, default: Caller, globals: Vec<(&'static str, Global)>) -> Result<()> {
     let metatable = lua.create_table()?;
@@ -273,7 +283,7 @@ fn set_globals(lua: &Lua, default: Caller, globals: Vec<(&'static str, Global)>)
         let text = text.to_string_lossy();
         let value = match globals.iter().find(|(global, _)| *global == text) {
             Some((_, make)) => make(lua, &default)?,
-            None => match aws::resolve(&text) {
+            None => match global_service(lua, &text) {
                 Some(service) => Value::Table(aws::service_table(lua, &default, service)?),
                 None => return Ok(Value::Nil),
             },

@@ -87,6 +87,11 @@ pub fn built_in(name: &str) -> Option<&'static Service> {
     find(name).map(Models::built_in)
 }
 
+/// Returns the name of a service by its name or an alias. No model is read.
+pub fn service_name(name: &str) -> Option<&'static str> {
+    find(name).map(|models| models.packed.name)
+}
+
 fn find(name: &str) -> Option<&'static Models> {
     let find = |name: &str| PACKED.services.binary_search_by(|models| models.packed.name.cmp(name)).ok();
     let at = find(name).or_else(|| find(aliases::meaning(name)?))?;

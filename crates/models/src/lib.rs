@@ -20,7 +20,8 @@ mod shape;
 mod text;
 mod waiter;
 
-pub use archive::{built_in, partitions, service, service_names};
+pub use aliases::aliases;
+pub use archive::{built_in, partitions, service, service_name, service_names};
 pub use endpoint_rules::EndpointRules;
 pub use index::{ServiceNames, index};
 pub use names::snake;

@@ -45,9 +45,10 @@ pub fn snake(name: &str) -> String {
     snake
 }
 
-/// Returns the names of the operations in the text form of a model, in snake case and sorted.
-pub(crate) fn of_operations(model: &str) -> Vec<String> {
-    let names = model.lines().filter_map(|line| line.strip_prefix("operation ")?.split(' ').next());
+/// Returns the names of all entries of a kind in the text form of a model, in snake case and sorted. The kind is the first
+/// word of their lines.
+pub(crate) fn of_entries(model: &str, kind: &str) -> Vec<String> {
+    let names = model.lines().filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' ')?.split(' ').next());
     let mut names: Vec<String> = names.map(snake).collect();
     names.sort();
     names

@@ -67,16 +67,16 @@ pub(crate) fn service(built_in: &Service) -> Option<Service> {
     read(folder()?, built_in)?.ok()
 }
 
-/// Returns the operations of each newer model, sorted, by the service's name in scripts. Nothing else of a model is
-/// read, so a damaged one counts too.
-pub(crate) fn operation_names() -> HashMap<String, Vec<String>> {
+/// Returns the operations and the waiters of each newer model, sorted, by the service's name in scripts. Nothing else of
+/// a model is read, so a damaged one counts too.
+pub(crate) fn names() -> HashMap<String, [Vec<String>; 2]> {
     let models = folder().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
     let texts = models.filter_map(|entry| {
         let file = entry.file_name().into_string().ok()?;
         let cli_name = file.strip_suffix(&file_name(""))?;
         Some((cli_name.replace('-', "_"), fs::read_to_string(entry.path()).ok()?))
     });
-    texts.map(|(name, text)| (name, names::of_operations(&text))).collect()
+    texts.map(|(name, text)| (name, ["operation", "waiter"].map(|kind| names::of_entries(&text, kind)))).collect()
 }
 
 /// Reads the model of a service in a folder; `None` if the folder lacks it.

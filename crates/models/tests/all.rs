@@ -64,6 +64,7 @@ fn the_index_has_the_names_of_the_models() {
         assert_eq!(&*service.name, names.name);
         assert_eq!(names.title, service.metadata.title);
         assert!(service.operation_names().eq(names.operations.iter().copied()), "{}", names.name);
+        assert!(service.waiter_names().eq(names.waiters.iter().copied()), "{}", names.name);
         for alias in names.aliases() {
             assert!(std::ptr::eq(moonfleet_models::service(alias).unwrap(), service), "{alias}");
         }

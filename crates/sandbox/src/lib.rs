@@ -123,8 +123,7 @@ impl Sandbox {
         if fails { None } else { self.backend.answers.to(operation, input) }
     }
 
-    /// Makes the next `times` calls of `operation` (`ec2.describe_tags`) fail with `error`. An operation of a service that
-    /// has an SDK crate must be simulated.
+    /// Makes the next `times` calls of `operation` (`ec2.describe_tags`) fail with `error`.
     pub fn inject(&self, operation: &str, error: ApiError, times: usize) {
         self.backend.state().inject(operation, error, times);
     }

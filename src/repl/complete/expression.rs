@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use mlua::{Table, Value};
-use moonfleet_bindings::{Operation, SERVICES};
+use moonfleet_bindings::{Operation, catalogue};
 use moonfleet_core::{Shape, Type};
-use moonfleet_lua::aws::{ALIASES, forms};
+use moonfleet_lua::aws::forms;
 use moonfleet_lua::tokens::{TokenKind, is_name, keywords};
 use moonfleet_lua::vm::Vm;
 
@@ -18,14 +18,12 @@ use crate::repl::complete::{lua_string, type_expr};
 /// Returns the names that a word can be completed to.
 pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
     let stubs = type_expr::stubs();
-    let services = SERVICES.iter().map(|service| (service.name, "service"));
-    let aliases = ALIASES.iter().map(|(alias, name)| (*alias, *name));
     let modules = stubs.modules().filter(|name| stubs.is_global(name)).map(|name| (name, "module"));
     let functions = stubs.functions().filter(|name| !name.contains(['.', ':'])).map(|name| (name, "function"));
     let locals = locals(context).into_iter().map(|name| (name, "local"));
     let mut offers: Vec<Offer> = Vec::new();
     let mut seen = BTreeSet::new();
-    for (name, note) in locals.chain(services).chain(aliases).chain(modules).chain(functions) {
+    for (name, note) in locals.chain(modules).chain(functions).chain(services()) {
         if seen.insert(name.to_owned()) {
             offers.push(Offer::new(name, note));
         }
@@ -39,6 +37,14 @@ pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
         offers.extend(keywords().map(|keyword| Offer::new(keyword, "")));
     }
     offers
+}
+
+/// Returns the names of all services with their titles, and the aliases with the names that they mean.
+fn services<'a>() -> impl Iterator<Item = (&'a str, &'static str)> {
+    catalogue().iter().flat_map(|listed| {
+        let aliases = listed.aliases.iter().map(|alias| (&**alias, listed.name));
+        std::iter::once((listed.name, listed.title)).chain(aliases)
+    })
 }
 
 /// Returns the names that the text before the cursor declares.
@@ -114,16 +120,11 @@ fn item_path(operation: &Operation) -> String {
 }
 
 fn session_offers(is_module: bool) -> Vec<Offer> {
-    let services = SERVICES.iter().map(|service| Offer::new(service.name, "service"));
-    let aliases = ALIASES.iter().map(|(alias, name)| Offer::new(*alias, *name));
-    let mut offers: Vec<Offer> = services.chain(aliases).collect();
     let own = if is_module { functions("aws") } else { Vec::new() };
-    for offer in own.into_iter().chain(type_offers("Session")) {
-        if !offers.iter().any(|known| known.name == offer.name) {
-            offers.push(offer);
-        }
-    }
-    offers
+    let services = services().map(|(name, note)| Offer::new(name, note));
+    let mut seen = BTreeSet::new();
+    let offers = own.into_iter().chain(type_offers("Session")).chain(services);
+    offers.filter(|offer| seen.insert(offer.name.clone())).collect()
 }
 
 fn module_offers(vm: &Vm, module: &str) -> Vec<Offer> {

@@ -5,7 +5,7 @@ use mlua::Value;
 use moonfleet_bindings::{Operation, Service, Waiter};
 use moonfleet_core::{Shape, Type};
 use moonfleet_engine::Context;
-use moonfleet_lua::aws::{NamedBinding, named, resolve, session, session_used_by};
+use moonfleet_lua::aws::{NamedBinding, any_service, named, session, session_used_by};
 use moonfleet_lua::time::Time;
 use moonfleet_lua::tokens::Token;
 use moonfleet_lua::vm::Vm;
@@ -83,7 +83,7 @@ fn root(vm: &Vm, name: &str) -> Option<Symbol> {
             false => Some(from_value(value)),
         };
     }
-    match resolve(name) {
+    match any_service(name) {
         Some(service) => Some(Symbol::Service(service, Some(vm.session()))),
         None => stubs.function(name).map(|_| Symbol::Function(name.to_owned())),
     }
@@ -115,7 +115,7 @@ pub(super) fn from_value(value: Value) -> Symbol {
 
 fn next(vm: &Vm, symbol: Symbol, step: ChainStep<'_>) -> Option<Symbol> {
     Some(match (symbol, step) {
-        (Symbol::Session(caller), ChainStep::Field(name)) => match resolve(name) {
+        (Symbol::Session(caller), ChainStep::Field(name)) => match any_service(name) {
             Some(service) => Symbol::Service(service, caller),
             None => return_symbol("aws", name)?,
         },

@@ -13,6 +13,7 @@ pub(crate) mod waiter;
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use crate::Risk;
 use crate::operation::{Operation, Service, Waiter};
 
 pub(crate) use client::{connect, send};
@@ -27,6 +28,12 @@ pub(crate) fn service(name: &str) -> Option<&'static Service> {
 /// Returns the service with this name or alias, without the newer models of the user's machine.
 pub(crate) fn built_in_service(name: &str) -> Option<&'static Service> {
     moonfleet_models::built_in(name).map(service_of)
+}
+
+/// Returns the risk of an operation of the service with this name.
+pub(crate) fn risk(service: &str, operation: &str) -> Option<Risk> {
+    let service = moonfleet_models::service(service)?;
+    Some(risk::of(service, service.operation(operation)?).risk)
 }
 
 /// Returns the service of a model; there is one for each.

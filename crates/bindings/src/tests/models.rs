@@ -2,7 +2,7 @@
 
 use moonfleet_core::{Map, Type, Value};
 
-use crate::{Risk, check, operation_counts, service, service_names};
+use crate::{Risk, action, bound_service, catalogue, check, listed_service, nearest_service, service, service_names};
 
 fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
     let service = service(service_name).expect("a service");
@@ -12,9 +12,41 @@ fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
 #[test]
 fn every_service_of_aws_is_known() {
     assert!(service_names().count() >= 445);
-    assert!(operation_counts().map(|(_, count)| count).sum::<usize>() >= 19_900);
-    assert_eq!(service("alb").map(|service| service.name), Some("elbv2"));
-    assert!(service("nonsense").is_none());
+    assert!(catalogue().iter().map(|listed| listed.operations.len()).sum::<usize>() >= 19_900);
+    for (alias, name) in [("alb", "elbv2"), ("rg", "resource_groups"), ("cfn", "cloudformation")] {
+        assert_eq!(service(alias).map(|service| service.name), Some(name));
+        assert_eq!(listed_service(alias).map(|listed| listed.name), Some(name));
+    }
+    assert!(bound_service("rg").is_some() && bound_service("alb").is_none(), "the SDK has Resource Groups");
+    assert!(service("nonsense").is_none() && listed_service("nonsense").is_none());
+}
+
+#[test]
+fn the_catalogue_has_the_names_and_risks_of_the_services() {
+    for listed in catalogue().iter().filter(|listed| ["ec2", "rds", "s3", "sts"].contains(&listed.name)) {
+        let service = listed.service();
+        assert!(service.operations().iter().map(|operation| operation.name).eq(listed.operations.iter().copied()));
+        assert!(service.waiters().iter().map(|waiter| waiter.name).eq(listed.waiters.iter().copied()));
+        for operation in service.operations() {
+            assert_eq!(listed.risk(operation.name), Some(operation.risk), "{}.{}", service.name, operation.name);
+        }
+        assert_eq!(listed.risk("no_such_operation"), None);
+    }
+}
+
+#[test]
+fn a_service_is_suggested_by_its_title_and_by_similar_names() {
+    for (name, expected) in [
+        ("rsd", Some("rds")),
+        ("cloudwatch_logs", Some("logs")),
+        ("Step Functions", Some("stepfunctions")),
+        ("documentdb", Some("docdb")),
+        ("resource-groups", Some("resource_groups")),
+        ("elbv3", Some("elbv2")),
+        ("zzzzzz", None),
+    ] {
+        assert_eq!(nearest_service(name), expected, "{name}");
+    }
 }
 
 #[test]

@@ -3,16 +3,18 @@
 
 mod answer;
 mod caller;
+mod listings;
 mod operation;
 mod options;
 mod placeholder;
+mod prompt_services;
 mod service;
 pub mod session;
 pub mod sweep;
 pub mod swept;
 mod waiter;
 
-use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
+use mlua::{Lua, Result, Table, Value};
 use moonfleet_bindings::Service;
 use moonfleet_core::Error;
 use moonfleet_core::error::INVALID_INPUT;
@@ -25,10 +27,8 @@ pub use caller::Caller;
 pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
-pub use service::{NamedBinding, any_service, named, resolve, service_table, session_used_by};
-
-/// Shorter names of services: (alias, name).
-pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
+pub use prompt_services::prompt_services;
+pub use service::{NamedBinding, any_service, named, resolve, service_table, service_type, session_used_by};
 
 /// Prepares a machine for answers.
 pub fn prepare(lua: &Lua) -> Result<()> {
@@ -69,7 +69,8 @@ pub fn rows(lua: &Lua) -> Result<Table> {
 /// Returns the `aws` module: the default session with further functions.
 pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let module = session::table(lua, default)?;
-    module.raw_set("operations", lua.create_function(operations)?)?;
+    module.raw_set("services", lua.create_function(listings::services)?)?;
+    module.raw_set("operations", lua.create_function(listings::operations)?)?;
     let origin = default.clone();
     let profiles = move |lua, ()| session::profiles(lua, origin.session());
     module.raw_set("profiles", lua.create_async_function(profiles)?)?;
@@ -77,19 +78,7 @@ pub fn module(lua: &Lua, default: &Caller) -> Result<Table> {
     let open = move |lua: &Lua, options: Value| session::open(lua, &origin, options);
     module.raw_set("session", lua.create_function(open)?)?;
     let origin = default.clone();
-    let service = move |lua: &Lua, name: String| service_table(lua, &origin, service::demand("aws.service", &name)?);
-    module.raw_set("service", lua.create_function(service)?)?;
-    let origin = default.clone();
     let switch = move |lua: &Lua, to: Value| session::switch(lua, &origin, to);
     module.raw_set("use", lua.create_function(switch)?)?;
     Ok(module)
-}
-
-/// `aws.operations()`: returns the number of operations of each service.
-fn operations(lua: &Lua, (): ()) -> Result<Value> {
-    let mut counts = serde_json::Map::new();
-    for (name, count) in moonfleet_bindings::operation_counts() {
-        counts.insert(name.to_owned(), count.into());
-    }
-    lua.to_value(&counts)
 }

@@ -7,6 +7,7 @@ use mlua::{AnyUserData, Error, Lua, LuaSerdeExt, MultiValue, Result, Table, User
 use moonfleet_client::{CallOptions, MfaSession, Role, SessionSettings};
 use moonfleet_engine::Context;
 
+use super::service::demand;
 use super::{Caller, any_service, service_table};
 use crate::options::Options;
 
@@ -27,6 +28,10 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
     table.raw_set("whoami", lua.create_async_function(whoami)?)?;
     let this = caller.clone();
     table.raw_set("assume", lua.create_function(move |lua, arguments| assume(lua, &this.session(), arguments))?)?;
+    // The fields of a session hide the service `account`.
+    let this = caller.clone();
+    let service = move |lua: &Lua, name: String| service_table(lua, &this, demand("aws.service", &name)?);
+    table.raw_set("service", lua.create_function(service)?)?;
     let metatable = lua.create_table()?;
     let this = caller.clone();
     let index = lua.create_function(move |lua, (table, name): (Table, String)| {

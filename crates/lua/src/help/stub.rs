@@ -323,8 +323,16 @@ mod tests {
     fn modules_list_their_functions() {
         let aws = stubs().module("aws").expect("a module");
         let names: Vec<&str> = aws.functions.iter().filter_map(|(call, _)| Some(call.split_once('(')?.0)).collect();
-        let expected =
-            ["aws.assume", "aws.operations", "aws.profiles", "aws.service", "aws.session", "aws.use", "aws.whoami"];
+        let expected = [
+            "aws.assume",
+            "aws.operations",
+            "aws.profiles",
+            "aws.service",
+            "aws.services",
+            "aws.session",
+            "aws.use",
+            "aws.whoami",
+        ];
         assert_eq!(names, expected);
         assert!(aws.prose.starts_with("Sessions: the credentials and the region of calls."));
     }

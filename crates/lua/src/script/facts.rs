@@ -15,6 +15,8 @@ use super::{Argument, Header, declares, global, header, usage};
 pub struct HeaderFacts {
     pub summary: String,
     pub risk: Risk,
+    /// The services that are globals of the script, in addition to those that every script has.
+    pub services: Vec<String>,
     pub args: Vec<Argument>,
     /// The names of the findings that the script can report, sorted.
     pub findings: Vec<String>,
@@ -73,10 +75,11 @@ impl HeaderFacts {
             words.sort();
             Ok(words)
         });
-        let Header { summary, risk, args, findings, volatile, .. } = header;
+        let Header { summary, risk, services, args, findings, volatile, .. } = header;
         Ok(HeaderFacts {
             summary: summary.clone(),
             risk: *risk,
+            services: services.clone(),
             args: args.clone(),
             findings: findings.clone(),
             volatile: volatile.clone(),
@@ -88,6 +91,7 @@ impl HeaderFacts {
     pub fn difference(&self, other: &HeaderFacts) -> Option<&'static str> {
         let differences = [
             ("risk", self.risk != other.risk),
+            ("services", self.services != other.services),
             ("args", self.args != other.args),
             ("findings", self.findings != other.findings),
             ("volatile", self.volatile != other.volatile),
@@ -104,7 +108,7 @@ impl HeaderFacts {
     }
 
     pub fn help(&self, name: &str) -> String {
-        usage(&self.summary, self.risk, &self.args, &self.findings, name)
+        usage(&self.summary, self.risk, &self.services, &self.args, &self.findings, name)
     }
 
     /// Returns the command that runs the example in the sandbox; none if there is no example.

@@ -2,6 +2,7 @@
 //! argument parsing, the guard and the tests all read this table.
 
 mod argument;
+mod declared_services;
 mod facts;
 pub(crate) mod secret_arguments;
 
@@ -17,6 +18,8 @@ use crate::options::Options;
 use crate::tokens::{Token, TokenKind, tokens};
 
 pub use argument::Argument;
+pub use declared_services::declare_services;
+pub(crate) use declared_services::is_declared_service;
 pub use facts::{HeaderFacts, read_header};
 
 /// The metatable of headers in the registry of Lua, which distinguishes headers from other tables.
@@ -25,6 +28,8 @@ const HEADERS: &str = "moonfleet.headers";
 pub struct Header {
     pub summary: String,
     pub risk: Risk,
+    /// The services that are globals of the script, in addition to those that every script has.
+    pub services: Vec<String>,
     pub args: Vec<Argument>,
     /// The names of the findings that the script can report, sorted.
     pub findings: Vec<String>,
@@ -38,8 +43,9 @@ pub struct Header {
 /// Returns the global `script`, which checks a header and returns it.
 pub fn global(lua: &Lua) -> Result<Function> {
     lua.create_function(|lua, table: Table| {
-        Header::read(lua, &table)?;
+        let header = Header::read(lua, &table)?;
         lua.set_app_data(HeaderCreated);
+        declare_services(lua, &header.services);
         let mark: Value = lua.named_registry_value(HEADERS)?;
         let mark = match mark {
             Value::Table(mark) => mark,
@@ -73,9 +79,10 @@ pub fn declares(source: &[u8]) -> bool {
 /// Set when a header was created.
 struct HeaderCreated;
 
-/// Resets [`is_declared`] before another script, which may have no header.
-pub fn reset_declared(lua: &Lua) {
+/// Forgets the header of a script before another one, which may have none.
+pub fn forget_header(lua: &Lua) -> Result<()> {
     lua.remove_app_data::<HeaderCreated>();
+    declared_services::forget(lua)
 }
 
 /// Returns whether a header was created. The chunk must then return it.
@@ -108,6 +115,8 @@ impl Header {
                 return Err(wrong("risk", &format!("\"read\", \"write\" or \"destroy\"{hint}")));
             }
         };
+        let services = options.strings("services")?.unwrap_or_default();
+        declared_services::check(&services)?;
         let args = match options.value("args")? {
             Value::Nil => Vec::new(),
             Value::Table(table) => argument::read(lua, &table)?,
@@ -125,7 +134,7 @@ impl Header {
             return Err(wrong("run", "a function that takes the arguments"));
         };
         options.finish()?;
-        let header = Header { summary, risk, args, findings, volatile, example, run };
+        let header = Header { summary, risk, services, args, findings, volatile, example, run };
         header.check_example()?;
         Ok(header)
     }
@@ -223,7 +232,7 @@ impl Header {
     }
 
     pub fn help(&self, name: &str) -> String {
-        usage(&self.summary, self.risk, &self.args, &self.findings, name)
+        usage(&self.summary, self.risk, &self.services, &self.args, &self.findings, name)
     }
 
     /// Returns an example for the error of an argument without a name.
@@ -233,7 +242,14 @@ impl Header {
 }
 
 /// Returns the text of `moonfleet run NAME --help`.
-pub fn usage(summary: &str, risk: Risk, args: &[Argument], findings: &[String], name: &str) -> String {
+pub fn usage(
+    summary: &str,
+    risk: Risk,
+    services: &[String],
+    args: &[Argument],
+    findings: &[String],
+    name: &str,
+) -> String {
     let mut text = format!("{summary}\n\nUsage: moonfleet run {name}");
     text += if args.is_empty() { "\n" } else { " [--ARGUMENT VALUE …]\n\nArguments:\n" };
     let titles: Vec<String> = args.iter().map(Argument::title).collect();
@@ -244,6 +260,9 @@ pub fn usage(summary: &str, risk: Risk, args: &[Argument], findings: &[String], 
     }
     if !findings.is_empty() {
         writeln!(text, "\nFindings: {}", findings.join(", ")).expect("writing to a string cannot fail");
+    }
+    if !services.is_empty() {
+        writeln!(text, "\nServices: {}", services.join(", ")).expect("writing to a string cannot fail");
     }
     writeln!(text, "\nRisk: {risk}").expect("writing to a string cannot fail");
     text
