@@ -25,8 +25,7 @@ const DIALECT: &[&str] = &[
 /// The parts of the repository with texts of our own. The licences are not ours, and generated declarations and
 /// pictures have no texts. This file quotes the dialect.
 const ROOTS: &[&str] = &["src", "crates", "stdlib", "scripts", "tests", "docs", "benches", "types", ".ci", ".github"];
-const LEFT_OUT: &[&str] =
-    &["LICENSE-APACHE", "LICENSE-MIT", "docs/pictures", "tests/docs/dialect.rs"];
+const LEFT_OUT: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT", "docs/pictures", "tests/docs/dialect.rs"];
 const EXTENSIONS: &[&str] = &["rs", "lua", "md", "toml", "yml", "snap", "html", "js", "css"];
 
 /// Returns the files with texts, as paths from the root of the repository.

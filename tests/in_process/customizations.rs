@@ -32,7 +32,10 @@ const BOTOCORE: &[Rule] = &[
     rule("choose-service-name handle_service_name_alias", LeftOut("renames runtime.sagemaker; not a bound service")),
     rule("creating-client-class add_generate_presigned_url", LeftOut("requests are sent, not handed to others")),
     rule("after-call.iam json_decode_policies", Followed("decoded as text: corrections/text_forms.rs, Policy")),
-    rule("after-call.ec2.GetConsoleOutput decode_console_output", Followed("corrections/text_forms.rs, ReadFromBase64")),
+    rule(
+        "after-call.ec2.GetConsoleOutput decode_console_output",
+        Followed("corrections/text_forms.rs, ReadFromBase64"),
+    ),
     rule("before-parameter-build generate_idempotent_uuid", Followed("crates/client/src/request.rs, more fields")),
     rule(
         "before-parameter-build _handle_request_validation_mode_member",

@@ -17,10 +17,11 @@ fn peak(pages: usize) -> u64 {
     let server = Server::start(move |request| {
         let page = request.parameter("NextToken").map_or(0, |token| token.parse().expect("our own token"));
         let next = (page + 1 < pages).then(|| (page + 1).to_string());
-        Reply::xml(&instance_page(page * PAGE_SIZE, PAGE_SIZE, next.as_deref()))
+        Reply::xml(instance_page(page * PAGE_SIZE, PAGE_SIZE, next.as_deref()))
     });
     let count = pages * PAGE_SIZE;
-    let chunk = format!("local all = ec2.describe_instances.all{{}} assert(#all == {count}) assert(all[{count}].tags.App)");
+    let chunk =
+        format!("local all = ec2.describe_instances.all{{}} assert(#all == {count}) assert(all[{count}].tags.App)");
     let (child, _home) = on(&server).arg("-e").arg(&chunk).spawn();
     let ended = child.wait4().expect("the program was started");
     assert!(ended.status.success(), "{:?}", ended.status);
@@ -31,5 +32,8 @@ fn peak(pages: usize) -> u64 {
 fn an_instance_in_a_list_takes_less_than_two_kilobytes() {
     let (few, many) = (peak(FEW_PAGES), peak(MANY_PAGES));
     let each = many.saturating_sub(few) / ((MANY_PAGES - FEW_PAGES) * PAGE_SIZE) as u64;
-    assert!(each < ENOUGH, "an instance takes {each} bytes: {few} bytes in all with {FEW_PAGES} pages, {many} with {MANY_PAGES}");
+    assert!(
+        each < ENOUGH,
+        "an instance takes {each} bytes: {few} bytes in all with {FEW_PAGES} pages, {many} with {MANY_PAGES}"
+    );
 }

@@ -194,9 +194,7 @@ impl<'a> Structure<'a> {
     }
 
     fn to_map(self, is_hidden: bool) -> Map {
-        let field = |(at, name): (usize, &str)| {
-            (name.to_owned(), self.get(at).copied(is_hidden || self.hides(at)))
-        };
+        let field = |(at, name): (usize, &str)| (name.to_owned(), self.get(at).copied(is_hidden || self.hides(at)));
         self.shape.names().enumerate().map(field).collect()
     }
 }

@@ -78,9 +78,10 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
         other => {
             let causes = causes(other);
             // The checks of answers have their own texts.
-            let is_unexplained = kind == CallFailureKind::Garbled && !causes.contains("the answer");
-            let message = match other.raw_response().filter(|_| is_unexplained) {
-                Some(response) => garbled(body(response), without_layers(&causes)),
+            let is_unexplained = |body: &[u8]| is_page(body) || !causes.contains("the answer");
+            let response = other.raw_response().filter(|_| kind == CallFailureKind::Garbled);
+            let message = match response.map(body).filter(|body| is_unexplained(body)) {
+                Some(body) => garbled(body, without_layers(&causes)),
                 None => without_layers(&causes).to_owned(),
             };
             CallFailure { status, request_id, ..CallFailure::new(kind, message) }
@@ -106,18 +107,22 @@ fn request_id(response: &HttpResponse) -> Option<String> {
 /// Describes an answer that is no answer of AWS's.
 fn garbled(body: &[u8], cause: &str) -> String {
     let body = body.trim_ascii();
-    let beginning = body[..body.len().min(200)].to_ascii_lowercase();
-    let is_page = ["<!doctype html", "<html"].iter().any(|start| beginning.starts_with(start.as_bytes()));
     let is_open = |open: u8, close: u8| body.first() == Some(&open) && body.last() != Some(&close);
     let advice = "check the endpoint and proxies";
     match body {
         [] => format!("the answer is empty, though the call has a result; {advice}"),
-        _ if is_page => format!("the answer is a web page, which does not come from AWS; {advice}"),
+        _ if is_page(body) => format!("the answer is a web page, which does not come from AWS; {advice}"),
         _ if is_open(b'{', b'}') || is_open(b'<', b'>') => {
             format!("the answer ends in the middle: {cause}; call again, and if that fails too, {advice}")
         }
         _ => format!("the answer cannot be read: {cause}; {advice}"),
     }
+}
+
+fn is_page(body: &[u8]) -> bool {
+    let beginning = body.trim_ascii_start();
+    let beginning = beginning[..beginning.len().min(200)].to_ascii_lowercase();
+    ["<!doctype html", "<html"].iter().any(|start| beginning.starts_with(start.as_bytes()))
 }
 
 /// Returns how far the clock of the server is ahead of ours. The answer of a cache tells the time of another answer.

@@ -27,8 +27,8 @@ pub use filters::filter_names;
 pub use model::waiter::accepted_state;
 pub use moonfleet_models::{Risk, service_name};
 pub use operation::{
-    BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service, Waiter,
-    bound_service, built_in_service, service, service_names,
+    BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service,
+    Waiter, bound_service, built_in_service, service, service_names,
 };
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use text_forms::decoded;

@@ -70,7 +70,8 @@ async fn prepared_answer(
     let name = format!("{}.{}", service.name, operation.name);
     let fields = session.simulation()?.prepared_answer(&name, input)?.await;
     let answer = fields.and_then(|fields| {
-        let problem = |mismatch| Error::new("WrongAnswer", format!("the answer that the test gives is wrong: {mismatch}"));
+        let problem =
+            |mismatch| Error::new("WrongAnswer", format!("the answer that the test gives is wrong: {mismatch}"));
         Answer::of_values(operation, &fields).map_err(problem)
     });
     Some(answer.map_err(|error| Error {

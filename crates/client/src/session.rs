@@ -253,13 +253,7 @@ impl Session {
         Ok(client.clone())
     }
 
-    fn connect(
-        &self,
-        service: &'static Service,
-        config: &SdkConfig,
-        repeat: Repeat,
-        options: &CallOptions,
-    ) -> Client {
+    fn connect(&self, service: &'static Service, config: &SdkConfig, repeat: Repeat, options: &CallOptions) -> Client {
         let budget = self.budget(service.name);
         let config = self.call_config(config, &budget, repeat, options);
         service.connect(&config, &self.interceptors(service.name), &budget)

@@ -85,10 +85,10 @@ impl<'a> Polls<'a> {
             Ok(Err(error)) => return Err(error),
             Err(_) => return Ok(Poll { result: None, states: Vec::new() }),
         };
-        let result = result.and_then(|polled| match polled {
-            RemotePolled::NotYet => Ok(Polled::NotYet),
-            RemotePolled::Done(None) => Ok(Polled::Done(None)),
-            RemotePolled::Done(Some(bytes)) => Ok(Polled::Done(Some(answer(operation, &bytes)))),
+        let result = result.map(|polled| match polled {
+            RemotePolled::NotYet => Polled::NotYet,
+            RemotePolled::Done(None) => Polled::Done(None),
+            RemotePolled::Done(Some(bytes)) => Polled::Done(Some(answer(operation, &bytes))),
         });
         Ok(Poll { result: Some(result), states })
     }

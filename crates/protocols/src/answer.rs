@@ -95,7 +95,7 @@ impl Api {
                 let is_wanted = |member: &Member| !member.streaming;
                 read::members(&mut *deserializer, &self.schemas, id, writer, &is_wanted).map_err(unreadable)?;
             }
-            None => self.read_xml(id, response, writer)?,
+            None => self.read_xml(operation, id, response, writer)?,
         }
         if let Some((at, member)) = payload
             && !is_stream
@@ -110,7 +110,13 @@ impl Api {
     }
 
     /// Reads the headers and the document of an answer in XML.
-    fn read_xml(&'static self, id: ShapeId, response: &Response, writer: &mut Writer) -> Result<(), Error> {
+    fn read_xml(
+        &'static self,
+        operation: &Operation,
+        id: ShapeId,
+        response: &Response,
+        writer: &mut Writer,
+    ) -> Result<(), Error> {
         self.read_headers(id, response, writer)?;
         let structure = self.structure(id);
         let body = response.body().bytes().unwrap_or(&[]);
@@ -128,10 +134,13 @@ impl Api {
             return Ok(());
         }
         let has_document = !self.is_rest() || structure.members.iter().any(|member| member.location == Location::Body);
-        match has_document {
-            true => xml::members(body, self.result(), &self.schemas, id, writer),
-            false => Ok(()),
+        if !has_document {
+            return Ok(());
         }
+        // A page of a proxy can be XML too, and would be an answer without fields.
+        let expected = if self.is_rest() { "" } else { operation.api_name };
+        xml::check_root(body, expected)?;
+        xml::members(body, self.result(), &self.schemas, id, writer)
     }
 
     /// Returns the element that holds the result of a call in XML.

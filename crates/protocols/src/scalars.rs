@@ -3,10 +3,9 @@
 
 use aws_smithy_schema::serde::SerdeError;
 use aws_smithy_types::{Document, Number};
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use moonfleet_core::{Map, Value};
+use moonfleet_core::{Map, Value, calendar};
 use moonfleet_models::{Kind, Shape};
 
 /// Reads a scalar from JSON.
@@ -63,7 +62,7 @@ pub(crate) fn parsed(shape: &Shape, text: &str) -> Result<Value, SerdeError> {
 
 /// Reads a time in any form of AWS: RFC 3339 with or without a zone, a date, RFC 2822 or 850, and seconds since 1970.
 fn time_of_text(text: &str) -> Option<Value> {
-    if let Ok(time) = text.parse::<Timestamp>() {
+    if let Some(time) = calendar::parse(text) {
         return Some(Value::Time(time));
     }
     if let Ok(seconds) = text.parse::<i64>() {
@@ -91,9 +90,8 @@ fn time_of_seconds(seconds: f64) -> Value {
 
 /// Returns a time; a time after the year 9999 stays a number.
 pub(crate) fn time(seconds: i64, nanoseconds: u32) -> Value {
-    let time = Timestamp::from_second(seconds)
-        .and_then(|time| time.checked_add(jiff::SignedDuration::from_nanos(nanoseconds.into())));
-    time.map_or(Value::Integer(seconds), Value::Time)
+    let nanoseconds = i32::try_from(nanoseconds).unwrap_or_default();
+    calendar::from_unix(seconds, nanoseconds).map_or(Value::Integer(seconds), Value::Time)
 }
 
 /// Returns the shortest number that is the same in 32 bits: 0.05 instead of 0.05000000074505806.

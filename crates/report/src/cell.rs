@@ -56,8 +56,10 @@ fn summary(value: &Value, text: fn(&Value) -> Cow<'_, str>) -> Cow<'_, str> {
             Cow::Owned(items.iter().map(text).collect::<Vec<_>>().join(", "))
         }
         Value::List(items) => Cow::Owned(format!("[{}]", counted(items.len(), "item"))),
-        Value::Map(Map(fields)) if fields.iter().all(|(_, v)| is_scalar(v)) => {
-            let fields = fields.iter().map(|(name, v)| format!("{name}={}", text(v)));
+        // The lists that an answer lacks are empty.
+        Value::Map(Map(fields)) if fields.iter().all(|(_, v)| is_scalar(v) || is_empty(v)) => {
+            let fields = fields.iter().filter(|(_, v)| !is_empty(v));
+            let fields = fields.map(|(name, v)| format!("{name}={}", text(v)));
             Cow::Owned(fields.collect::<Vec<_>>().join(" "))
         }
         Value::Map(Map(fields)) => Cow::Owned(format!("{{{}}}", counted(fields.len(), "field"))),

@@ -117,8 +117,6 @@ impl ShapeSource for Shapes {
     fn shape(&'static self, index: u32) -> &'static Shape {
         let direction = if index.is_multiple_of(2) { Direction::Input } else { Direction::Output };
         let id = ShapeId(index / 2);
-        self.made[id.index()][direction as usize].get_or_init(|| {
-            self.structure(self.service.shape(id), direction)
-        })
+        self.made[id.index()][direction as usize].get_or_init(|| self.structure(self.service.shape(id), direction))
     }
 }

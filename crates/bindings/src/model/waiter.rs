@@ -117,8 +117,8 @@ fn path(acceptor: &Acceptor) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model;
     use crate::Risk;
+    use crate::model;
 
     #[test]
     fn every_waiter_of_the_models_is_supported_and_polls_a_read() {

@@ -1,4 +1,3 @@
-mod dump;
 mod hidden;
 mod input;
 mod models;

@@ -2,7 +2,7 @@
 
 use moonfleet_core::{Map, Type, Value};
 
-use crate::{Risk, action, bound_service, catalogue, check, listed_service, nearest_service, service, service_names};
+use crate::{Risk, bound_service, catalogue, check, listed_service, nearest_service, service, service_names};
 
 fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
     let service = service(service_name).expect("a service");

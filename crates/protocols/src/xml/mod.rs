@@ -10,4 +10,4 @@ mod read;
 
 pub(crate) use self::error::{error, root_is};
 pub(crate) use self::names::Names;
-pub(crate) use self::read::{Part, members, payload};
+pub(crate) use self::read::{Part, check_root, members, payload};

@@ -65,6 +65,20 @@ pub(crate) fn members(
     }
 }
 
+/// Refuses a document that is not an answer: one whose root is named like a web page, or does not begin with `expected`.
+pub(crate) fn check_root(document: &[u8], expected: &str) -> Result<(), Error> {
+    let root = Elements::new(document).root()?;
+    match root.name() {
+        "html" => Err(Error::Answer(
+            "the answer is a web page, which does not come from AWS; check the endpoint and proxies".into(),
+        )),
+        name if !name.starts_with(expected) => Err(Error::Answer(format!(
+            "the answer begins with <{name}> instead of <{expected}Response>; check the endpoint"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Reads a document that is one value.
 pub(crate) fn payload(document: &[u8], schemas: &Schemas, to: &Reference, writer: &mut Writer) -> Result<(), Error> {
     let mut reader = Reader::new(document, schemas);

@@ -86,7 +86,8 @@ fn registrations(source: &Path) -> Result<BTreeMap<String, (String, Vec<String>)
             bail!("{}: simulate! names no service and no crate", path.display());
         };
         let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let is_name = |name: &&str| name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(is_part);
+        let is_name =
+            |name: &&str| name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(is_part);
         let names = text.lines().filter_map(|line| line.trim().split_once(" => ").map(|(name, _)| name));
         let mut operations: Vec<String> = names.filter(is_name).map(str::to_owned).collect();
         operations.sort();

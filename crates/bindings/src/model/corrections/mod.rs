@@ -24,6 +24,5 @@ pub(super) fn correct(service: &Service, structure: &Shape, field: &mut Field) {
 /// by launch.
 pub(super) fn items(service: &Service, operation: &Operation) -> Option<ItemList> {
     let is_instances = (&*service.name, &*operation.name) == ("ec2", "describe_instances");
-    is_instances
-        .then_some(ItemList { path: &["reservations", "instances"], inherits: &["owner_id", "reservation_id"] })
+    is_instances.then_some(ItemList { path: &["reservations", "instances"], inherits: &["owner_id", "reservation_id"] })
 }

@@ -31,12 +31,7 @@ const fn only_in(service: &'static str, structure: &'static str, fields: Fields,
 }
 
 const CORRECTIONS: &[Correction] = &[
-    only_in(
-        "ec2",
-        "InstanceAttribute",
-        Secret("user_data"),
-        "user data is secret in all other structures",
-    ),
+    only_in("ec2", "InstanceAttribute", Secret("user_data"), "user data is secret in all other structures"),
     only_in("ec2", "GetInstanceTpmEkPubResult", Plain("key_value"), "a public key"),
     only_in(
         "ec2",
