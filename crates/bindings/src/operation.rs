@@ -277,6 +277,20 @@ impl Operation {
         }
     }
 
+    /// Returns the field of the answer that tells of more pages, if it is not known how to ask for them: the list of an
+    /// answer may not be whole.
+    pub fn unfollowed_token(&self) -> Option<&'static str> {
+        match &self.means {
+            Means::Sdk(_) => None,
+            Means::Model(model) => model.unfollowed_token().filter(|_| self.pages.is_none()),
+        }
+    }
+
+    /// Whether a request can have an empty list. The query protocols have no form for one.
+    pub(crate) fn sends_empty_lists(&self) -> bool {
+        matches!(&self.means, Means::Model(model) if model.sends_empty_lists())
+    }
+
     /// Whether answers contain secrets: passwords, keys, tokens.
     pub fn gives_secrets(&self) -> bool {
         self.output().holds_secrets()

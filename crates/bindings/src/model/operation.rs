@@ -1,7 +1,7 @@
 //! An operation of a model.
 
 use moonfleet_core::{Map, Shape};
-use moonfleet_models::Operation as Model;
+use moonfleet_models::{Operation as Model, Protocol};
 use moonfleet_protocols::{needs_token, new_token};
 
 use super::shapes::{Direction, Shapes};
@@ -34,6 +34,14 @@ impl ModelMeans {
 
     pub(crate) fn output(&self) -> &'static Shape {
         self.shapes.of_message(self.operation.output, Direction::Output)
+    }
+
+    pub(crate) fn unfollowed_token(&self) -> Option<&'static str> {
+        pages::unfollowed_token(self.operation, self.output())
+    }
+
+    pub(crate) fn sends_empty_lists(&self) -> bool {
+        !matches!(self.shapes.service.protocol(), Protocol::Query | Protocol::Ec2)
     }
 
     pub(crate) fn new_token(&self, uuid: &str) -> String {
