@@ -231,10 +231,8 @@ impl InputCheck {
         let mut items = Vec::with_capacity(map.0.len());
         for (name, value) in map.0 {
             let value = self.within(InputStep::Name(name.clone()), |check| check.pair(pairs, value))?;
-            let (key_name, value_name) = match pairs {
-                Pairs::KeyValue => ("key", "value"),
-                Pairs::KeyValues { key, values } => (key, values),
-            };
+            let (Pairs::KeyValue { key: key_name, value: value_name }
+            | Pairs::KeyValues { key: key_name, values: value_name }) = pairs;
             let pair = [(key_name.to_owned(), Value::String(name)), (value_name.to_owned(), value)];
             items.push(Value::Map(Map::from_iter(pair)));
         }
@@ -243,8 +241,8 @@ impl InputCheck {
 
     fn pair(&mut self, pairs: Pairs, value: Value) -> Checked {
         match (pairs, revealed(value)) {
-            (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
-            (Pairs::KeyValue, value) => Err(Problem::new(ExpectedType("string"), &value)),
+            (Pairs::KeyValue { .. }, value @ Value::String(_)) => Ok(value),
+            (Pairs::KeyValue { .. }, value) => Err(Problem::new(ExpectedType("string"), &value)),
             (Pairs::KeyValues { .. }, Value::List(values)) => {
                 if values.is_empty() && self.emptiness != Emptiness::IsValid {
                     return Err(no_values());

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
-use moonfleet_bindings::{Answer, Item, Operation, SharedPart, View, decoded};
+use moonfleet_bindings::{Answer, Item, Operation, SharedPart, Structure, View, decoded};
 use moonfleet_core::{Pairs, Type};
 
 use crate::convert::from_value;
@@ -234,7 +234,7 @@ fn field(lua: &Lua, part: &SharedPart, at: usize) -> Result<Value> {
     let structure = part.get();
     let ty = &structure.shape().fields[at].ty;
     let hidden = structure.hides(at);
-    let rows = matches!(ty, Type::List(Type::Structure(_))) && ty.pairs().is_none_or(|(_, p)| p != Pairs::KeyValue);
+    let rows = matches!(ty, Type::List(Type::Structure(_))) && !is_map_of_texts(ty);
     match structure.get(at) {
         View::List(_) if rows && !hidden => {
             let len = part.list_len(at).unwrap_or_default();
@@ -255,7 +255,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
     Ok(match view {
         // Missing lists and maps are empty, so that scripts can always iterate over them.
         View::Nil => match ty {
-            _ if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => Value::Table(lua.create_table()?),
+            _ if is_map_of_texts(ty) => Value::Table(lua.create_table()?),
             Type::List(_) => Value::Table(list(lua, 0)?),
             _ => Value::Nil,
         },
@@ -270,13 +270,13 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
         View::Blob(b) => Value::String(lua.create_string(b)?),
         View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
         View::List(items) => match (ty.pairs(), ty) {
-            (Some((_, Pairs::KeyValue)), _) => {
+            (Some((_, Pairs::KeyValue { key, .. })), _) => {
                 let map = lua.create_table_with_capacity(0, items.len())?;
                 for index in 0..items.len() {
                     if let View::Structure(pair) = items.at(index)
-                        && let (View::String(key), View::String(text)) = (pair.named("key"), pair.named("value"))
+                        && let View::String(name) = pair.named(key)
                     {
-                        map.raw_set(key, text)?;
+                        map.raw_set(name, text_of_pair(lua, pair, key)?)?;
                     }
                 }
                 Value::Table(map)
@@ -317,4 +317,18 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
             Value::Table(table)
         }
     })
+}
+
+fn is_map_of_texts(ty: &Type) -> bool {
+    matches!(ty.pairs(), Some((_, Pairs::KeyValue { .. })))
+}
+
+/// Returns the value of a tag and its like. A tag without a value has an empty one.
+fn text_of_pair(lua: &Lua, pair: &dyn Structure, key: &str) -> Result<Value> {
+    let at = pair.shape().names().position(|name| name != key).unwrap_or_default();
+    match pair.get(at) {
+        View::String(text) if pair.hides(at) => secret::hidden(lua, text),
+        View::String(text) => lua.create_string(text).map(Value::String),
+        _ => lua.create_string("").map(Value::String),
+    }
 }

@@ -37,7 +37,7 @@ fn value(name: &str, ty: &Type, deep: usize) -> Value {
         Type::Enumeration(enumeration) => Value::String((*enumeration.values.first().unwrap_or(&"")).to_owned()),
         Type::Structure(shape) => Value::Map(structure(shape.get(), deep)),
         Type::List(item) => match ty.pairs() {
-            Some((_, Pairs::KeyValue)) => named("NAME", Value::String("VALUE".to_owned())),
+            Some((_, Pairs::KeyValue { .. })) => named("NAME", Value::String("VALUE".to_owned())),
             Some((_, Pairs::KeyValues { .. })) => named("tag:NAME", Value::String("VALUE".to_owned())),
             None => Value::List(vec![value(name, item, deep)]),
         },

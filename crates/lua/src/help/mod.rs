@@ -308,7 +308,7 @@ enum Direction {
 
 fn member(field: &'static Field, direction: Direction) -> Member {
     let (ty, inner) = match field.ty.pairs() {
-        Some((_, Pairs::KeyValue)) => ("table {NAME = VALUE}".to_owned(), Inner::None),
+        Some((_, Pairs::KeyValue { .. })) => ("table {NAME = VALUE}".to_owned(), Inner::None),
         Some((shape, Pairs::KeyValues { .. })) if direction == Direction::Input => {
             (format!("table {{NAME = VALUE or list}}, or list of {}", shape.name), Inner::None)
         }
