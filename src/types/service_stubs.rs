@@ -263,6 +263,7 @@ impl StubWriter {
     fn input_type(&self, ty: Type) -> String {
         match (ty, ty.pairs()) {
             (Type::Timestamp, _) => "Time|string".to_owned(),
+            (Type::Structure(shape), _) if shape.get().is_attribute_value() => "any".to_owned(),
             (Type::Structure(shape), _) => format!("{}.input.{}", self.service.name, shape.get().name),
             (Type::List(item), Some((_, Pairs::KeyValue { .. }))) => {
                 format!("{}|{}[]", self.output_type(ty), self.input_type(*item))
@@ -286,6 +287,7 @@ impl StubWriter {
             (Type::Timestamp, _) => "Time".to_owned(),
             (Type::Enumeration(enumeration), _) => format!("{service}.{}", enumeration.name),
             (Type::Document, _) => "any".to_owned(),
+            (Type::Structure(shape), _) if shape.get().is_attribute_value() => "any".to_owned(),
             (Type::Structure(shape), _) => format!("{service}.{}", shape.get().name),
             (Type::List(_), Some((shape, Pairs::KeyValue { key, .. }))) => {
                 let key = shape.field(key).expect("a list of keys and values has keys");

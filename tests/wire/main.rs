@@ -9,6 +9,8 @@ mod clock;
 mod concurrency;
 mod configuration;
 mod conversions;
+mod cookbook;
+mod dynamodb;
 mod ec2_query;
 mod errors;
 mod faults;

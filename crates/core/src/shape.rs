@@ -222,6 +222,12 @@ impl Shape {
             _ => None,
         }
     }
+
+    /// Whether this is the union that DynamoDB's items are made of. Scripts have plain values for it.
+    pub fn is_attribute_value(&self) -> bool {
+        const MEMBERS: [&str; 10] = ["s", "n", "b", "ss", "ns", "bs", "m", "l", "null", "bool"];
+        self.is_union && self.fields.len() == MEMBERS.len() && MEMBERS.iter().all(|name| self.field(name).is_some())
+    }
 }
 
 impl Field {
@@ -298,7 +304,9 @@ impl std::fmt::Display for Type {
             Type::String | Type::Enumeration(_) => f.write_str("string"),
             Type::Timestamp => f.write_str("time"),
             Type::Blob => f.write_str("binary string"),
+            Type::Structure(shape) if shape.get().is_attribute_value() => f.write_str("value"),
             Type::Structure(shape) => write!(f, "table ({})", shape.get().name),
+            Type::List(Type::Structure(shape)) if shape.get().is_attribute_value() => f.write_str("list of values"),
             Type::List(Type::Structure(shape)) => write!(f, "list of {}", shape.get().name),
             Type::List(item) => write!(f, "list of {item}s"),
             Type::Map(value) => write!(f, "table of {value}s by name"),

@@ -9,6 +9,7 @@ use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData
 use moonfleet_bindings::{Answer, Item, Operation, SharedPart, Structure, View, decoded};
 use moonfleet_core::{Pairs, Type};
 
+use super::dynamodb;
 use crate::convert::from_value;
 use crate::field_hints;
 use crate::host::host;
@@ -82,7 +83,20 @@ pub(super) fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value
             let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
             row(lua, AnswerRow { part, owner: owner.map(|owner| (owner, inherits)), labels: RowLabels::default() })
         }
-        Item::Value(value) => from_value(lua, &value),
+        Item::Value(value) => match item_type(operation) {
+            Some(ty) => dynamodb::of_type(lua, ty, &value),
+            None => from_value(lua, &value),
+        },
+    }
+}
+
+/// Returns the type of the items of an operation.
+fn item_type(operation: &Operation) -> Option<&'static Type> {
+    let (list, path) = operation.items.as_ref()?.path.split_last()?;
+    let parent = path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure())?;
+    match &parent.field(list)?.ty {
+        Type::List(item) => Some(item),
+        _ => None,
     }
 }
 
@@ -301,6 +315,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
             }
             Value::Table(table)
         }
+        View::Structure(structure) if structure.shape().is_attribute_value() => dynamodb::value(lua, &view.to_value())?,
         View::Structure(structure) => {
             let shape = structure.shape();
             let table = lua.create_table()?;

@@ -10,7 +10,7 @@ use moonfleet_engine::Context;
 
 use super::operation::BoundOperation;
 use super::waiter::waiters;
-use super::{ALIASES, Caller};
+use super::{ALIASES, Caller, service_functions};
 use crate::host::host;
 
 /// Returns the service of this name or alias, if it is a global of scripts.
@@ -122,13 +122,17 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Re
     if name == "wait" {
         return waiters(lua, caller, service).map(Value::Table);
     }
+    if let Some(function) = service_functions::function(lua, caller, service, name)? {
+        return Ok(Value::Function(function));
+    }
     Err(Error::external(error::Error::new(INVALID_INPUT, unknown(service, name))))
 }
 
 /// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested.
 fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
     const READING_VERBS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
-    let names = || service.operations().iter().map(|operation| operation.name);
+    let functions = service_functions::names(service).iter().copied();
+    let names = || service.operations().iter().map(|operation| operation.name).chain(functions.clone());
     let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
     if !READING_VERBS.contains(&verb) {
         return suggest::nearest(name, names());

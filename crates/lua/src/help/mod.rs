@@ -326,6 +326,7 @@ fn member(field: &'static Field, direction: Direction) -> Member {
 fn inner(ty: &Type) -> Inner {
     match ty {
         Type::Enumeration(enumeration) => Inner::Values(enumeration.values),
+        Type::Structure(shape) if shape.get().is_attribute_value() => Inner::None,
         Type::Structure(shape) if shape.get().is_union => Inner::OneOf(shape.get().names().collect()),
         Type::Structure(shape) => Inner::Fields(shape.get().names().collect()),
         Type::List(item) | Type::Map(item) => inner(item),
