@@ -22,6 +22,7 @@ mod model_faults;
 mod model_streams;
 mod model_waiters;
 mod models;
+mod model_inputs;
 mod moto;
 mod page_sizes;
 mod paging;
