@@ -29,6 +29,7 @@ mod paging;
 mod rest_json;
 mod retries;
 mod shared_config;
+mod presign;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -13,6 +13,7 @@ mod failure;
 mod filters;
 mod model;
 mod operation;
+mod presign;
 mod presigned_copy;
 pub mod secrets;
 mod shared_answer;
@@ -35,6 +36,7 @@ pub use operation::{
     Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
     built_in_service, operation_counts, service, service_names,
 };
+pub use presign::{Presigning, database_token, presign};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};
 pub use services::ALL as SERVICES;

@@ -22,6 +22,7 @@ mod schemas;
 mod service_error;
 mod smithy;
 mod tokens;
+mod unsigned;
 mod write;
 
 pub use answer::Failure;
@@ -37,3 +38,4 @@ pub use record::{ListRef, MapRef, Record, RecordRef, View};
 pub use request::PreparedRequest;
 pub use service_error::ServiceError;
 pub use tokens::{needs_token, new_token};
+pub use unsigned::UnsignedRequest;
