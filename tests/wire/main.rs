@@ -18,18 +18,23 @@ mod forged_lines;
 mod guard;
 mod input_checks;
 mod limits;
+#[path = "../docs/markdown.rs"]
+#[allow(dead_code, reason = "only the code blocks are needed here")]
+mod markdown;
 mod model_faults;
+mod model_inputs;
 mod model_streams;
 mod model_waiters;
 mod models;
-mod model_inputs;
 mod moto;
 mod page_sizes;
 mod paging;
+mod presign;
 mod rest_json;
 mod retries;
 mod shared_config;
-mod presign;
+#[path = "../docs/shown.rs"]
+mod shown;
 
 #[path = "../support/mod.rs"]
 mod support;
