@@ -12,7 +12,7 @@ use mlua::{Function, Lua};
 use moonfleet_bindings::{Operation, Service, check_answer};
 use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::{Error, Map, Value};
-use moonfleet_lua::convert::{from_value, to_value};
+use moonfleet_lua::aws::{from_data, to_data};
 use moonfleet_lua::failure::message_of;
 use moonfleet_sandbox::{PendingFields, PrepareAnswer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -21,10 +21,17 @@ use tokio::sync::oneshot;
 /// The functions of a test that answer calls.
 pub(super) struct AnswerFunctions {
     lua: Lua,
-    functions: RefCell<Vec<Function>>,
+    functions: RefCell<Vec<AnswerFunction>>,
     sender: UnboundedSender<Question>,
     /// Taken while [`AnswerFunctions::serve`] runs.
     questions: RefCell<UnboundedReceiver<Question>>,
+}
+
+#[derive(Clone)]
+struct AnswerFunction {
+    service: &'static Service,
+    operation: &'static Operation,
+    function: Function,
 }
 
 /// A call that waits for its answer.
@@ -50,7 +57,7 @@ impl AnswerFunctions {
     ) -> PrepareAnswer {
         let mut functions = self.functions.borrow_mut();
         let (number, sender) = (functions.len(), self.sender.clone());
-        functions.push(function);
+        functions.push(AnswerFunction { service, operation, function });
         Arc::new(move |input| {
             let (reply, answer) = oneshot::channel();
             // Without a receiver, the test has ended.
@@ -79,15 +86,16 @@ impl AnswerFunctions {
     }
 
     async fn reply(&self, Question { function, input, reply }: Question) {
-        let function = self.functions.borrow()[function].clone();
         // The call may have been cancelled.
         drop(reply.send(self.answer(function, input).await));
     }
 
-    async fn answer(&self, function: Function, input: Map) -> Result<Value, String> {
-        let input = from_value(&self.lua, &Value::Map(input)).map_err(|error| message_of(&error))?;
+    async fn answer(&self, number: usize, input: Map) -> Result<Value, String> {
+        let AnswerFunction { service, operation, function } = self.functions.borrow()[number].clone();
+        let input = from_data(&self.lua, service, operation.input(), input).map_err(|error| message_of(&error))?;
         let answer: mlua::Value = function.call_async(input).await.map_err(|error| message_of(&error))?;
-        to_value(&self.lua, &answer).map_err(|problem| format!("the answer cannot be read: {problem}"))
+        to_data(&self.lua, service, operation.output(), &answer)
+            .map_err(|problem| format!("the answer cannot be read: {problem}"))
     }
 }
 

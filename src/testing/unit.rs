@@ -13,8 +13,8 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::exit_code::INCOMPLETE;
 use moonfleet_core::suggest;
 use moonfleet_core::{Failure, FailureKind};
-use moonfleet_lua::aws::any_service;
-use moonfleet_lua::convert::{from_value, to_value};
+use moonfleet_lua::aws::{any_service, to_data};
+use moonfleet_lua::convert::from_value;
 use moonfleet_lua::interrupt::Interrupt;
 use moonfleet_lua::library::host_module;
 use moonfleet_lua::options::Options;
@@ -90,7 +90,7 @@ fn answer(lua: &Lua, sandbox: &Sandbox, functions: &AnswerFunctions, (name, answ
     let prepared = match answer {
         Value::Function(function) => functions.add(service, operation, function),
         table @ Value::Table(_) => {
-            let fields = to_value(lua, &table)?;
+            let fields = to_data(lua, service, operation.output(), &table)?;
             answers::fixed(service, operation, fields)
                 .map_err(|error| wrong(format!("unit.answer: {}", error.message)))?
         }

@@ -263,8 +263,9 @@ impl StubWriter {
     fn input_type(&self, ty: Type) -> String {
         match (ty, ty.pairs()) {
             (Type::Timestamp, _) => "Time|string".to_owned(),
+            (Type::Structure(shape), _) if shape.get().is_attribute_value() => "any".to_owned(),
             (Type::Structure(shape), _) => format!("{}.input.{}", self.service.name, shape.get().name),
-            (Type::List(item), Some((_, Pairs::KeyValue))) => {
+            (Type::List(item), Some((_, Pairs::KeyValue { .. }))) => {
                 format!("{}|{}[]", self.output_type(ty), self.input_type(*item))
             }
             (Type::List(item), Some((_, Pairs::KeyValues { .. }))) => {
@@ -286,9 +287,10 @@ impl StubWriter {
             (Type::Timestamp, _) => "Time".to_owned(),
             (Type::Enumeration(enumeration), _) => format!("{service}.{}", enumeration.name),
             (Type::Document, _) => "any".to_owned(),
+            (Type::Structure(shape), _) if shape.get().is_attribute_value() => "any".to_owned(),
             (Type::Structure(shape), _) => format!("{service}.{}", shape.get().name),
-            (Type::List(_), Some((shape, Pairs::KeyValue))) => {
-                let key = shape.field("key").expect("a list of keys and values has keys");
+            (Type::List(_), Some((shape, Pairs::KeyValue { key, .. }))) => {
+                let key = shape.field(key).expect("a list of keys and values has keys");
                 format!("table<{}, string>", self.output_type(key.ty))
             }
             (Type::List(item), _) => list(&self.output_type(*item)),

@@ -6,6 +6,7 @@
 //! | `sh` | each line is a command that exits with 0 or 3; a comment after it is a part of the expected error instead |
 //! | `console` | `$ COMMAND`, and below it the output; `…` matches any text |
 //! | `lua` | a script, run in the sandbox |
+//! | `lua moto` | a script for services that the sandbox does not simulate; `tests/wire/cookbook.rs` runs it |
 //! | `lua NAME` | a file for the following blocks, one of which must name it |
 //! | `output` | the output of the script above it |
 //! | `toml` | settings |

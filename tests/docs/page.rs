@@ -45,6 +45,8 @@ pub(crate) fn run(page: &Page) -> Vec<String> {
         let result = match block.language.as_str() {
             "sh" => folder.commands(block),
             "console" => folder.session(block).and_then(|output| shows(block, &output, &mut written)),
+            // `tests/wire/cookbook.rs` runs them, and compares the output.
+            "lua" | "output" if is_on_moto(&page.blocks[..=at]) => Ok(()),
             "lua" if block.name.is_empty() => folder.script(block).map(|printed| last_output = printed),
             "lua" => folder.file(block, later),
             "output" => shows(block, &folder.as_shown(&last_output), &mut written),
@@ -64,6 +66,11 @@ pub(crate) fn run(page: &Page) -> Vec<String> {
         fs::write(&page.file, written).expect("the page can be written");
     }
     wrong
+}
+
+/// Whether the last script of these blocks needs services that the sandbox does not simulate.
+fn is_on_moto(blocks: &[Block]) -> bool {
+    blocks.iter().rfind(|block| block.language == "lua").is_some_and(|script| script.name == "moto")
 }
 
 /// Compares the output, or writes it to the page if golden files are updated.

@@ -50,17 +50,17 @@ function lifecycles.dynamodb()
     key_schema = { { attribute_name = "id", key_type = "HASH" } },
     billing_mode = "PAY_PER_REQUEST",
   }
-  local item = { id = { s = "1" }, n = { n = "3.50" }, bytes = { b = "\0\255" }, list = { l = { { null = true }, { bool = false } } } }
+  local item = { id = "1", n = 3.5, bytes = dynamodb.binary "\0\255", list = { json.null, false } }
   dynamodb.put_item { table_name = "t", item = item }
-  for n = 2, 30 do dynamodb.put_item { table_name = "t", item = { id = { s = tostring(n) } } } end
-  local found = dynamodb.get_item { table_name = "t", key = { id = { s = "1" } } }.item
-  equals(found.n.n, "3.50")
-  equals(found.bytes.b, "\0\255")
-  equals(found.list.l[1].null, true)
-  equals(found.list.l[2].bool, false)
+  for n = 2, 30 do dynamodb.put_item { table_name = "t", item = { id = tostring(n) } } end
+  local found = dynamodb.get_item { table_name = "t", key = { id = "1" } }.item
+  equals(found.n, 3.5)
+  equals(tostring(found.bytes), "\0\255")
+  equals(found.list[1], json.null)
+  equals(found.list[2], false)
   equals(#dynamodb.scan.all { table_name = "t", limit = 7 }, 30)
-  dynamodb.delete_item { table_name = "t", key = { id = { s = "1" } } }
-  equals(dynamodb.get_item { table_name = "t", key = { id = { s = "1" } } }.item, nil)
+  dynamodb.delete_item { table_name = "t", key = { id = "1" } }
+  equals(dynamodb.get_item { table_name = "t", key = { id = "1" } }.item, nil)
   dynamodb.delete_table { table_name = "t" }
   equals(code(dynamodb.describe_table, { table_name = "t" }), "ResourceNotFoundException")
 end

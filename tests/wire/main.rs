@@ -9,6 +9,8 @@ mod clock;
 mod concurrency;
 mod configuration;
 mod conversions;
+mod cookbook;
+mod dynamodb;
 mod ec2_query;
 mod errors;
 mod faults;
@@ -16,17 +18,24 @@ mod forged_lines;
 mod guard;
 mod input_checks;
 mod limits;
+#[path = "../docs/markdown.rs"]
+#[allow(dead_code, reason = "only the code blocks are needed here")]
+mod markdown;
 mod model_faults;
+mod model_inputs;
 mod model_streams;
 mod model_waiters;
 mod models;
 mod moto;
 mod page_sizes;
 mod paging;
+mod presign;
 mod record_size;
 mod rest_json;
 mod retries;
 mod shared_config;
+#[path = "../docs/shown.rs"]
+mod shown;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -16,8 +16,7 @@ use crate::text_forms;
 
 /// Checks the whole input of an operation. Nil is an empty input.
 pub fn check(service: &str, operation: &Operation, input: Value) -> Result<Map, InputError> {
-    let emptiness = if empty_means_all(operation) { Emptiness::MeansAll } else { Emptiness::MayMeanAll };
-    checked(InputCheck::of(emptiness), service, operation, operation.input(), input)
+    checked(InputCheck::of(emptiness(service, operation)), service, operation, operation.input(), input)
 }
 
 /// Checks a whole answer that no service has given. Nil is an empty answer.
@@ -40,10 +39,21 @@ fn checked(
     }
 }
 
-/// Returns whether the service treats an empty list as no restriction: the query protocols cannot distinguish an
-/// empty list from an absent one.
-fn empty_means_all(operation: &Operation) -> bool {
-    operation.risk != Risk::Write || ["delete", "deregister"].iter().any(|verb| operation.name.starts_with(verb))
+/// Services that treat an empty list as no restriction, although their protocol could tell it from an absent one.
+const EMPTY_IS_ABSENT: [&str; 2] = ["ssm", "resource_groups"];
+
+/// Returns the meaning of an empty list. The query protocols cannot distinguish it from an absent one. In JSON and XML it
+/// is a value of its own, by which a function is detached from its subnets, for example; in calls that read or destroy,
+/// an empty list of ids is still a mistake.
+fn emptiness(service: &str, operation: &Operation) -> Emptiness {
+    let changes =
+        operation.risk == Risk::Write && !["delete", "deregister"].iter().any(|verb| operation.name.starts_with(verb));
+    let is_sent = operation.sends_empty_lists() && !EMPTY_IS_ABSENT.contains(&service);
+    match (is_sent, changes) {
+        (true, true) => Emptiness::IsSent,
+        (true, false) | (false, true) => Emptiness::MayMeanAll,
+        (false, false) => Emptiness::MeansAll,
+    }
 }
 
 struct InputCheck {
@@ -60,6 +70,8 @@ enum Emptiness {
     MeansAll,
     /// No restriction, in parameters that select resources.
     MayMeanAll,
+    /// Nothing but an empty list.
+    IsSent,
     /// Nothing else: the value is an answer.
     IsValid,
 }
@@ -206,7 +218,7 @@ impl InputCheck {
         match self.emptiness {
             Emptiness::MeansAll => true,
             Emptiness::MayMeanAll => selects(field),
-            Emptiness::IsValid => false,
+            Emptiness::IsSent | Emptiness::IsValid => false,
         }
     }
 
@@ -233,10 +245,8 @@ impl InputCheck {
         let mut items = Vec::with_capacity(map.0.len());
         for (name, value) in map.0 {
             let value = self.within(InputStep::Name(name.clone()), |check| check.pair(pairs, value))?;
-            let (key_name, value_name) = match pairs {
-                Pairs::KeyValue => ("key", "value"),
-                Pairs::KeyValues { key, values } => (key, values),
-            };
+            let (Pairs::KeyValue { key: key_name, value: value_name }
+            | Pairs::KeyValues { key: key_name, values: value_name }) = pairs;
             let pair = [(key_name.to_owned(), Value::String(name)), (value_name.to_owned(), value)];
             items.push(Value::Map(Map::from_iter(pair)));
         }
@@ -245,8 +255,8 @@ impl InputCheck {
 
     fn pair(&mut self, pairs: Pairs, value: Value) -> Checked {
         match (pairs, revealed(value)) {
-            (Pairs::KeyValue, value @ Value::String(_)) => Ok(value),
-            (Pairs::KeyValue, value) => Err(Problem::new(ExpectedType("string"), &value)),
+            (Pairs::KeyValue { .. }, value @ Value::String(_)) => Ok(value),
+            (Pairs::KeyValue { .. }, value) => Err(Problem::new(ExpectedType("string"), &value)),
             (Pairs::KeyValues { .. }, Value::List(values)) => {
                 if values.is_empty() && self.emptiness != Emptiness::IsValid {
                     return Err(no_values());

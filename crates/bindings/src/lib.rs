@@ -12,6 +12,7 @@ mod failure;
 mod filters;
 mod model;
 mod operation;
+mod presign;
 mod presigned_copy;
 pub mod secrets;
 mod text_forms;
@@ -30,6 +31,7 @@ pub use operation::{
     BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service,
     Waiter, bound_service, built_in_service, service, service_names,
 };
+pub use presign::{Presigning, database_token, presign};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use text_forms::decoded;
 pub use waiter_probe::WaiterProbe;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::SdkConfig;
 use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
-use moonfleet_models::{Operation as Model, Risk, Waiter as WaiterModel};
+use moonfleet_models::{Operation as Model, Protocol, Risk, Waiter as WaiterModel};
 use moonfleet_protocols::{Client as ModelClient, Mismatch, Record};
 
 use crate::answer::{Answer, Structure, View};
@@ -199,6 +199,20 @@ impl Operation {
             Some(shape) => Record::of_bytes(self.shapes.service, shape, bytes),
             None => Record::empty(self.shapes.service),
         }
+    }
+
+    /// Returns the field of the answer that tells of more pages, if it is not known how to ask for them: the list of an
+    /// answer may not be whole.
+    pub fn unfollowed_token(&self) -> Option<&'static str> {
+        if self.pages.is_some() {
+            return None;
+        }
+        model::unfollowed_token(self.model, self.output())
+    }
+
+    /// Whether a request can have an empty list. The query protocols have no form for one.
+    pub(crate) fn sends_empty_lists(&self) -> bool {
+        !matches!(self.shapes.service.protocol(), Protocol::Query | Protocol::Ec2)
     }
 
     /// Whether answers contain secrets: passwords, keys, tokens.

@@ -17,6 +17,7 @@ mod instance_role;
 mod known_credentials;
 mod metrics;
 mod pages;
+mod presign;
 mod profile_accounts;
 mod rate_limiter;
 pub mod remote;

@@ -36,5 +36,5 @@ pub use http_client_error::HttpClientError;
 pub use limit::Limit;
 pub use plural::{counted, plural};
 pub use progress::{Progress, ProgressBar};
-pub use shape::{Enumeration, Field, Pairs, Shape, ShapeRef, ShapeSource, TextForm, Type, kept};
+pub use shape::{Enumeration, Field, Pairs, STAY_LISTS, Shape, ShapeRef, ShapeSource, TextForm, Type, kept};
 pub use value::{Map, Planned, Secret, Value};

@@ -95,10 +95,44 @@ pub struct Enumeration {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pairs {
     /// `{key, value}`, such as tags. Inputs and answers are maps.
-    KeyValue,
+    KeyValue { key: &'static str, value: &'static str },
     /// `{name, values}` under other names, such as filters and targets. Inputs may be maps.
     KeyValues { key: &'static str, values: &'static str },
 }
+
+/// The names of the fields of tags, and of attributes and parameters of the same form.
+const TAG_NAMES: [(&str, &str); 2] = [("key", "value"), ("tag_key", "tag_value")];
+
+/// Structures with a key and a value whose lists are no maps: a key can be there twice, or the order counts.
+pub const STAY_LISTS: [&str; 19] = [
+    // Headers and properties of messages can be repeated.
+    "CustomHttpHeader",
+    "HttpActionHeader",
+    "KafkaActionHeader",
+    "MskHeader",
+    "UserProperty",
+    // Conditions: the same key with several values.
+    "AmiTagFilter",
+    "ContainerAttribute",
+    "ListServiceInstancesFilter",
+    "QueryStringKeyValuePair",
+    "ResourceGroupTag",
+    "ScanConditionPair",
+    "SearchResourcesTagCriterionPair",
+    "TagCondition",
+    "TagCriterionPairForJob",
+    "TagValuePair",
+    "VisibilityConditions",
+    // The order counts.
+    "JsonFormatRef",
+    "ListKeysResponseListItem",
+    "PhysicalResourceIdContextKeyValuePair",
+];
+
+/// The names of the fields of filters and targets.
+const FILTER_KEYS: [&str; 6] = ["name", "key", "tag_key", "key_name", "filter_name", "filter_key"];
+const FILTER_VALUES: [&str; 7] =
+    ["values", "value", "value_set", "value_list", "tag_values", "filter_value", "filter_values"];
 
 /// Keeps parts of a shape until the process ends. Each shape is made once, which bounds the memory.
 pub fn kept<T, const N: usize>(values: [T; N]) -> &'static [T] {
@@ -153,17 +187,26 @@ impl Shape {
     /// structures.
     pub fn pairs(&self) -> Option<Pairs> {
         let [key, value] = self.fields else { return None };
+        let names = (key.name(), value.name());
         match (key.ty, value.ty) {
-            (Type::String | Type::Enumeration(_), Type::String) if (key.name(), value.name()) == ("key", "value") => {
-                Some(Pairs::KeyValue)
-            }
-            (Type::String | Type::Enumeration(_), Type::List(Type::String))
-                if key.name().ends_with("name") || key.name().ends_with("key") =>
+            (Type::String | Type::Enumeration(_), Type::String)
+                if TAG_NAMES.contains(&names) && !STAY_LISTS.contains(&self.name) =>
             {
-                Some(Pairs::KeyValues { key: key.name(), values: value.name() })
+                Some(Pairs::KeyValue { key: names.0, value: names.1 })
+            }
+            (Type::String | Type::Enumeration(_), Type::List(Type::String | Type::Enumeration(_)))
+                if FILTER_KEYS.contains(&names.0) && FILTER_VALUES.contains(&names.1) =>
+            {
+                Some(Pairs::KeyValues { key: names.0, values: names.1 })
             }
             _ => None,
         }
+    }
+
+    /// Whether this is the union that DynamoDB's items are made of. Scripts have plain values for it.
+    pub fn is_attribute_value(&self) -> bool {
+        const MEMBERS: [&str; 10] = ["s", "n", "b", "ss", "ns", "bs", "m", "l", "null", "bool"];
+        self.is_union && self.fields.len() == MEMBERS.len() && MEMBERS.iter().all(|name| self.field(name).is_some())
     }
 }
 
@@ -206,7 +249,9 @@ impl std::fmt::Display for Type {
             Type::String | Type::Enumeration(_) => f.write_str("string"),
             Type::Timestamp => f.write_str("time"),
             Type::Blob => f.write_str("binary string"),
+            Type::Structure(shape) if shape.get().is_attribute_value() => f.write_str("value"),
             Type::Structure(shape) => write!(f, "table ({})", shape.get().name),
+            Type::List(Type::Structure(shape)) if shape.get().is_attribute_value() => f.write_str("list of values"),
             Type::List(Type::Structure(shape)) => write!(f, "list of {}", shape.get().name),
             Type::List(item) => write!(f, "list of {item}s"),
             Type::Map(value) => write!(f, "table of {value}s by name"),

@@ -39,6 +39,9 @@ pub enum ConvertError {
     Cycle { at: ValuePath },
     #[error("{at} has more than {MAX_DEPTH} levels of nesting; pass a smaller part of it")]
     Deep { at: ValuePath },
+    /// A value that DynamoDB does not have.
+    #[error("{0}")]
+    Attribute(String),
     #[error(transparent)]
     Lua(#[from] mlua::Error),
 }

@@ -139,6 +139,10 @@ impl Client {
         self.api
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Sends a call. The input has its idempotency token, if the operation needs one. The answer's stream of bytes or of
     /// events is left to be read.
     pub async fn send(

@@ -22,6 +22,7 @@ mod schemas;
 mod service_error;
 mod smithy;
 mod tokens;
+mod unsigned;
 mod write;
 mod xml;
 
@@ -38,3 +39,4 @@ pub use record::{ListRef, MapRef, Place, Record, RecordRef, View};
 pub use request::PreparedRequest;
 pub use service_error::ServiceError;
 pub use tokens::{needs_token, new_token};
+pub use unsigned::UnsignedRequest;

@@ -20,6 +20,17 @@ pub struct PreparedRequest {
 impl Api {
     /// Makes the request of a call. The input has the idempotency token already, if the operation needs one.
     pub fn request(&'static self, operation: &Operation, input: &Map) -> Result<PreparedRequest, Error> {
+        let mut prepared = self.without_checksum(operation, input)?;
+        checksum::add(self.service(), operation, input, &mut prepared.request)?;
+        Ok(prepared)
+    }
+
+    /// Makes the request of a call whose body is not known yet.
+    pub(crate) fn without_checksum(
+        &'static self,
+        operation: &Operation,
+        input: &Map,
+    ) -> Result<PreparedRequest, Error> {
         if self.event_stream(operation.input.as_ref().map(|input| input.target)).is_some() {
             return Err(coverage::event_stream_input());
         }
@@ -35,7 +46,6 @@ impl Api {
             request.headers_mut().remove("content-type");
         }
         quirks::add_headers(self.service(), &mut request);
-        checksum::add(self.service(), operation, input, &mut request)?;
         Ok(PreparedRequest { request, host_prefix: self.host_prefix(operation, input)? })
     }
 

@@ -123,7 +123,9 @@ fn under(expected: Expected, frame: &Frame<'_>, key: TableKey<'_>) -> Option<Exp
             None => None,
         },
         (Expected::Value { call, ty, name }, key) => match (ty, key, ty.pairs()) {
-            (_, TableKey::Name(key), Some((_, Pairs::KeyValue))) => Some(Expected::TagValue(call, key.to_owned())),
+            (_, TableKey::Name(key), Some((_, Pairs::KeyValue { .. }))) => {
+                Some(Expected::TagValue(call, key.to_owned()))
+            }
             (_, TableKey::Name(key), Some((_, Pairs::KeyValues { .. }))) => {
                 Some(Expected::FilterValue(call, key.to_owned()))
             }
@@ -151,8 +153,10 @@ fn in_structure_field(call: CallContext, shape: &'static Shape, frame: &Frame<'_
         text.map(str::to_owned)
     };
     match shape.pairs() {
-        Some(Pairs::KeyValue) if key == "key" && matches!(field.ty, Type::String) => Some(Expected::TagKey(call)),
-        Some(Pairs::KeyValue) if key == "value" => Some(Expected::TagValue(call, given("key")?)),
+        Some(Pairs::KeyValue { key: own, .. }) if key == own && matches!(field.ty, Type::String) => {
+            Some(Expected::TagKey(call))
+        }
+        Some(Pairs::KeyValue { key: own, value }) if key == value => Some(Expected::TagValue(call, given(own)?)),
         Some(Pairs::KeyValues { key: own, .. }) if key == own && matches!(field.ty, Type::String) => {
             Some(Expected::FilterName(call))
         }

@@ -45,7 +45,7 @@ pub(super) fn keys(completer: &Completer, expected: &Expected) -> Vec<Offer> {
             parameters(call.operation.input()).chain(own.iter().map(option)).collect()
         }
         Expected::Value { call, ty, .. } => match (ty, ty.pairs()) {
-            (_, Some((_, Pairs::KeyValue))) => tag_keys(completer, call),
+            (_, Some((_, Pairs::KeyValue { .. }))) => tag_keys(completer, call),
             (_, Some((shape, Pairs::KeyValues { .. }))) => filter_names(completer, call, shape),
             (Type::Structure(shape), _) => parameters(shape.get()).collect(),
             _ => Vec::new(),

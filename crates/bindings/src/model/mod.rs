@@ -18,6 +18,7 @@ use crate::operation::{Operation, Service, Waiter};
 
 pub(crate) use client::{connect, send};
 pub(crate) use operation::new_token;
+pub(crate) use pages::unfollowed_token;
 pub(crate) use shapes::Shapes;
 
 /// Returns the service with this name or alias. The first call reads its model, which stays until the process ends.

@@ -33,6 +33,31 @@ pub(super) fn items(shapes: &'static Shapes, operation: &Operation) -> Option<It
     is_list(output, path).then_some(ItemList { path, inherits: &[] })
 }
 
+/// The names of fields that tell of more pages.
+const TOKENS: [&str; 12] = [
+    "last_evaluated_global_table_name",
+    "last_event_id",
+    "next_continent_code",
+    "next_dns_name",
+    "next_forward_token",
+    "next_index",
+    "next_item_offset",
+    "next_page_token",
+    "next_shard_iterator",
+    "next_token",
+    "pagination_token",
+    "position",
+];
+
+/// Returns the field that tells of more pages of an operation without pages: no parameter takes its value, or it is not
+/// the only one that a request needs.
+pub(crate) fn unfollowed_token(operation: &Operation, output: &'static Shape) -> Option<&'static str> {
+    // `NextMarker || Contents[-1].Key`
+    let declared = operation.pages.as_ref().and_then(|pages| pages.output_tokens.first());
+    let declared = declared.map(|token| &*snake(token.split([' ', '.', '[']).next().unwrap_or_default()).leak());
+    declared.or_else(|| output.names().find(|name| TOKENS.contains(name)))
+}
+
 fn only_list(output: &'static Shape) -> Option<&'static [&'static str]> {
     let mut lists = output.fields.iter().filter(|field| matches!(field.ty, Type::List(_)));
     let list = lists.next()?;

@@ -188,9 +188,9 @@ impl PlannedChange {
     fn render_parameter(&self, name: &str, value: &Value) -> String {
         let pairs = self.operation.input().field(name).and_then(|field| field.ty.pairs());
         match (pairs, value) {
-            (Some((_, Pairs::KeyValue)), Value::List(items)) => {
+            (Some((_, Pairs::KeyValue { key, value })), Value::List(items)) => {
                 let tags = items.iter().filter_map(|item| match item {
-                    Value::Map(pair) => Some((text(pair, "key"), pair.get("value").cloned().unwrap_or_default())),
+                    Value::Map(pair) => Some((text(pair, key), pair.get(value).cloned().unwrap_or_default())),
                     _ => None,
                 });
                 cell::brief(&Value::Map(tags.collect())).into_owned()

@@ -6,9 +6,10 @@ use std::ffi::c_void;
 use std::rc::Rc;
 
 use mlua::{AnyUserData, LightUserData, Lua, LuaSerdeExt, Result, Table, UserData, Value};
-use moonfleet_bindings::{Answer, Item, Operation, Part, View, decoded};
+use moonfleet_bindings::{Answer, Item, Operation, Part, Structure, View, decoded};
 use moonfleet_core::{Pairs, Type};
 
+use super::dynamodb;
 use crate::convert::from_value;
 use crate::field_hints;
 use crate::host::host;
@@ -82,7 +83,20 @@ pub(super) fn item(lua: &Lua, operation: &Operation, item: Item) -> Result<Value
             let inherits = operation.items.as_ref().map_or(&[][..], |items| items.inherits);
             row(lua, AnswerRow { part, owner: owner.map(|owner| (owner, inherits)), labels: RowLabels::default() })
         }
-        Item::Value(value) => from_value(lua, &value),
+        Item::Value(value) => match item_type(operation) {
+            Some(ty) => dynamodb::of_type(lua, ty, &value),
+            None => from_value(lua, &value),
+        },
+    }
+}
+
+/// Returns the type of the items of an operation.
+fn item_type(operation: &Operation) -> Option<&'static Type> {
+    let (list, path) = operation.items.as_ref()?.path.split_last()?;
+    let parent = path.iter().try_fold(operation.output(), |shape, step| shape.field(step)?.ty.structure())?;
+    match &parent.field(list)?.ty {
+        Type::List(item) => Some(item),
+        _ => None,
     }
 }
 
@@ -234,7 +248,7 @@ fn field(lua: &Lua, part: &Part, at: usize) -> Result<Value> {
     let structure = part.get();
     let ty = &structure.shape().fields[at].ty;
     let hidden = structure.hides(at);
-    let rows = matches!(ty, Type::List(Type::Structure(_))) && ty.pairs().is_none_or(|(_, p)| p != Pairs::KeyValue);
+    let rows = matches!(ty, Type::List(Type::Structure(_))) && !is_map_of_texts(ty);
     match structure.get(at) {
         View::List(_) if rows && !hidden => {
             let parts = part.elements(at);
@@ -253,7 +267,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
     Ok(match view {
         // Missing lists and maps are empty, so that scripts can always iterate over them.
         View::Nil => match ty {
-            _ if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => Value::Table(lua.create_table()?),
+            _ if is_map_of_texts(ty) => Value::Table(lua.create_table()?),
             Type::List(_) => Value::Table(list(lua, 0)?),
             _ => Value::Nil,
         },
@@ -268,13 +282,13 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
         View::Blob(b) => Value::String(lua.create_string(b)?),
         View::Time(t) => Value::UserData(lua.create_userdata(Time(t))?),
         View::List(items) => match (ty.pairs(), ty) {
-            (Some((_, Pairs::KeyValue)), _) => {
+            (Some((_, Pairs::KeyValue { key, .. })), _) => {
                 let map = lua.create_table()?;
                 for item in items.iter() {
                     if let View::Structure(pair) = item
-                        && let (View::String(key), View::String(text)) = (pair.named("key"), pair.named("value"))
+                        && let View::String(name) = pair.named(key)
                     {
-                        map.raw_set(key, text)?;
+                        map.raw_set(name, text_of_pair(lua, pair, key)?)?;
                     }
                 }
                 Value::Table(map)
@@ -299,6 +313,7 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
             }
             Value::Table(table)
         }
+        View::Structure(structure) if structure.shape().is_attribute_value() => dynamodb::value(lua, &view.to_value())?,
         View::Structure(structure) => {
             let shape = structure.shape();
             let table = lua.create_table()?;
@@ -315,4 +330,18 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
             Value::Table(table)
         }
     })
+}
+
+fn is_map_of_texts(ty: &Type) -> bool {
+    matches!(ty.pairs(), Some((_, Pairs::KeyValue { .. })))
+}
+
+/// Returns the value of a tag and its like. A tag without a value has an empty one.
+fn text_of_pair(lua: &Lua, pair: Structure<'_>, key: &str) -> Result<Value> {
+    let at = pair.shape().names().position(|name| name != key).unwrap_or_default();
+    match pair.get(at) {
+        View::String(text) if pair.hides(at) => secret::hidden(lua, text),
+        View::String(text) => lua.create_string(text).map(Value::String),
+        _ => lua.create_string("").map(Value::String),
+    }
 }

@@ -3,12 +3,14 @@
 
 mod answer;
 mod caller;
+mod dynamodb;
 mod listings;
 mod operation;
 mod options;
 mod placeholder;
 mod prompt_services;
 mod service;
+mod service_functions;
 pub mod session;
 pub mod sweep;
 pub mod swept;
@@ -18,9 +20,9 @@ use mlua::{Lua, Result, Table, Value};
 use moonfleet_bindings::Service;
 use moonfleet_core::Error;
 use moonfleet_core::error::INVALID_INPUT;
-use moonfleet_core::{Map, Value as Data};
+use moonfleet_core::{Map, Shape, Value as Data};
 
-use crate::convert::{ConvertError, to_value};
+use crate::convert::{ConvertError, from_value, to_value};
 
 pub use answer::{first_page_advice, read as row_field, row_names};
 pub use caller::Caller;
@@ -37,7 +39,7 @@ pub fn prepare(lua: &Lua) -> Result<()> {
 }
 
 /// Converts the argument of an operation. A value that is not data is reported in the same way as other wrong input.
-fn input(lua: &Lua, service: &Service, operation: &str, argument: &Value) -> Result<Data> {
+fn input(lua: &Lua, service: &'static Service, operation: &str, argument: &Value) -> Result<Data> {
     let is_self = matches!(named(argument)?, Some(NamedBinding::Service(given)) if given.name == service.name);
     // A sweep passes its session to its function, which can be an operation.
     if let Some(table) = argument.as_table()
@@ -45,7 +47,12 @@ fn input(lua: &Lua, service: &Service, operation: &str, argument: &Value) -> Res
     {
         return Ok(Data::Map(Map::default()));
     }
-    let problem = match to_value(lua, argument) {
+    let data = match service.operation(operation) {
+        Some(operation) => to_data(lua, service, operation.input(), argument),
+        // A waiter, whose input has no values of DynamoDB.
+        None => to_value(lua, argument),
+    };
+    let problem = match data {
         _ if is_self => {
             let name = service.name;
             format!("the argument is {name} itself; write {name}.{operation}{{…}} with a dot, not a colon")
@@ -59,6 +66,24 @@ fn input(lua: &Lua, service: &Service, operation: &str, argument: &Value) -> Res
         operation: Some(operation.to_owned()),
         ..Error::new(INVALID_INPUT, problem)
     }))
+}
+
+/// Converts a Lua value that has the shape of an input or an output of the service.
+pub fn to_data(
+    lua: &Lua,
+    service: &Service,
+    shape: &'static Shape,
+    value: &Value,
+) -> std::result::Result<Data, ConvertError> {
+    if dynamodb::is_used_by(service) { dynamodb::data(lua, shape, value) } else { to_value(lua, value) }
+}
+
+/// Converts a checked input of the service to Lua.
+pub fn from_data(lua: &Lua, service: &Service, shape: &'static Shape, fields: Map) -> Result<Value> {
+    match dynamodb::is_used_by(service) {
+        true => dynamodb::structure(lua, shape, &fields).map(Value::Table),
+        false => from_value(lua, &Data::Map(fields)),
+    }
 }
 
 /// Returns the metatable of rows, for the replacements of Lua's functions that bypass metamethods.

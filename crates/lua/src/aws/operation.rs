@@ -38,7 +38,7 @@ const FORMS: [&str; 3] = ["all", "items", "pages"];
 pub fn forms(operation: &Operation) -> impl Iterator<Item = &'static str> {
     let has = |form: &&str| match *form {
         "pages" => operation.pages.is_some(),
-        _ => operation.items.is_some(),
+        _ => operation.items.is_some() && operation.unfollowed_token().is_none(),
     };
     FORMS.into_iter().filter(has).filter(|_| operation.risk == Risk::Read)
 }
@@ -139,10 +139,14 @@ impl BoundOperation {
     }
 
     fn check_items(&self, form: &str) -> Result<()> {
+        let name = self.name();
+        if let Some(token) = self.operation.unfollowed_token() {
+            let why = format!("the answer can go on at its `{token}`, and the model does not say how");
+            return Err(Error::runtime(format!("{name}.{form}: {why}; call {name}{{…}} for each page")));
+        }
         if self.operation.items.is_some() {
             return Ok(());
         }
-        let name = self.name();
         Err(Error::runtime(format!("{name}.{form}: the answer has no main list; use {name} or {name}.pages")))
     }
 }

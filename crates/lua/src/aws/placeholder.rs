@@ -61,7 +61,9 @@ impl PlannedValue {
         }
         let PlaceholderShape::Part(ty) = &self.shape else { return Err(self.stop("this")) };
         let inner = match (ty, key) {
-            (ty, Value::String(key)) if ty.pairs().is_some_and(|(_, pairs)| pairs == Pairs::KeyValue) => {
+            (ty, Value::String(key))
+                if ty.pairs().is_some_and(|(_, pairs)| matches!(pairs, Pairs::KeyValue { .. })) =>
+            {
                 self.inner(&key.to_str()?, Type::String)
             }
             (Type::Map(value), Value::String(key)) => self.inner(&key.to_str()?, **value),

@@ -8,7 +8,7 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::suggest;
 use moonfleet_engine::Context;
 
-use super::Caller;
+use super::{Caller, service_functions};
 use super::operation::BoundOperation;
 use super::waiter::waiters;
 use crate::host::host;
@@ -154,6 +154,9 @@ impl ServiceTable {
         if name == "wait" {
             return waiters(lua, caller, service).map(Value::Table);
         }
+        if let Some(function) = service_functions::function(lua, caller, service, name)? {
+            return Ok(Value::Function(function));
+        }
         let problem = format!("{}.{name}: no such operation; {}", service.name, self.advice(name));
         Err(Error::external(error::Error::new(INVALID_INPUT, problem)))
     }
@@ -199,7 +202,8 @@ fn part_of(key: &Value) -> Result<String> {
 /// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested.
 fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
     const READING_VERBS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
-    let names = || service.operations().iter().map(|operation| operation.name);
+    let functions = service_functions::names(service).iter().copied();
+    let names = || service.operations().iter().map(|operation| operation.name).chain(functions.clone());
     let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
     if !READING_VERBS.contains(&verb) {
         return suggest::nearest(name, names());

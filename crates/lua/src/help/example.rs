@@ -35,9 +35,10 @@ fn value(name: &str, ty: &Type, deep: usize) -> Value {
         Type::String | Type::Blob => Value::String(placeholder(name)),
         Type::Timestamp => Value::String("2026-01-31T07:00:00Z".to_owned()),
         Type::Enumeration(enumeration) => Value::String((*enumeration.values.first().unwrap_or(&"")).to_owned()),
+        Type::Structure(shape) if shape.get().is_attribute_value() => Value::String(placeholder(name)),
         Type::Structure(shape) => Value::Map(structure(shape.get(), deep)),
         Type::List(item) => match ty.pairs() {
-            Some((_, Pairs::KeyValue)) => named("NAME", Value::String("VALUE".to_owned())),
+            Some((_, Pairs::KeyValue { .. })) => named("NAME", Value::String("VALUE".to_owned())),
             Some((_, Pairs::KeyValues { .. })) => named("tag:NAME", Value::String("VALUE".to_owned())),
             None => Value::List(vec![value(name, item, deep)]),
         },

@@ -308,7 +308,7 @@ enum Direction {
 
 fn member(field: &'static Field, direction: Direction) -> Member {
     let (ty, inner) = match field.ty.pairs() {
-        Some((_, Pairs::KeyValue)) => ("table {NAME = VALUE}".to_owned(), Inner::None),
+        Some((_, Pairs::KeyValue { .. })) => ("table {NAME = VALUE}".to_owned(), Inner::None),
         Some((shape, Pairs::KeyValues { .. })) if direction == Direction::Input => {
             (format!("table {{NAME = VALUE or list}}, or list of {}", shape.name), Inner::None)
         }
@@ -326,6 +326,7 @@ fn member(field: &'static Field, direction: Direction) -> Member {
 fn inner(ty: &Type) -> Inner {
     match ty {
         Type::Enumeration(enumeration) => Inner::Values(enumeration.values),
+        Type::Structure(shape) if shape.get().is_attribute_value() => Inner::None,
         Type::Structure(shape) if shape.get().is_union => Inner::OneOf(shape.get().names().collect()),
         Type::Structure(shape) => Inner::Fields(shape.get().names().collect()),
         Type::List(item) | Type::Map(item) => inner(item),
