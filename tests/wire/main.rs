@@ -11,6 +11,7 @@ mod configuration;
 mod conversions;
 mod ec2_query;
 mod errors;
+mod event_streams;
 mod faults;
 mod forged_lines;
 mod guard;

@@ -9,6 +9,7 @@ use moonfleet_core::{Map, Shape, Type, Value};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::model::streams::StreamedAnswer;
 use crate::operation::Operation;
 use crate::reflect::{Answer, AsView, Mapping, Structure, View};
 use crate::shared_answer::{Item, SharedPart};
@@ -28,7 +29,11 @@ pub fn of_values(shape: &'static Shape, fields: Map, request_id: Option<String>)
 
 /// Returns the service's id of the request with this answer, if it is known.
 pub(crate) fn request_id(answer: &dyn Structure) -> Option<&str> {
-    (answer as &dyn Any).downcast_ref::<DataStructure>()?.request_id.as_deref()
+    let answer = answer as &dyn Any;
+    if let Some(streamed) = answer.downcast_ref::<StreamedAnswer>() {
+        return request_id(&*streamed.fields);
+    }
+    answer.downcast_ref::<DataStructure>()?.request_id.as_deref()
 }
 
 /// Decodes an answer of this operation. Returns an error if the bytes are not an encoded answer.

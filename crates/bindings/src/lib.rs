@@ -10,6 +10,7 @@ mod check;
 pub mod data_answer;
 mod declare;
 mod failure;
+mod file_body;
 mod filters;
 mod model;
 mod operation;
@@ -29,8 +30,13 @@ pub use action::{ActionCondition, ExtraAction, action, actions, needs};
 pub use answers::{answer_shapes, structures};
 pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
+pub use file_body::FileBody;
 pub use filters::filter_names;
+pub use model::operation::DOWNLOAD_TO;
+pub use model::shapes::DOWNLOADED_FILE;
+pub use model::streams::{Events, gives_events, take_bytes, take_events};
 pub use model::waiter::accepted_state;
+pub use moonfleet_protocols::{RunningChecksum, StreamedAnswer};
 pub use operation::{
     Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
     built_in_service, operation_counts, service, service_names,

@@ -73,6 +73,8 @@ pub struct Field {
     pub idempotency_token: bool,
     /// How the text in the field differs between scripts and requests.
     pub text_form: TextForm,
+    /// The bytes are the body of a message, and need not be in memory as a whole.
+    pub is_stream: bool,
 }
 
 /// The form of a text that AWS's own tools convert, or that the service takes in one form only. The rows of
@@ -189,7 +191,15 @@ impl Shape {
 
 impl Field {
     pub fn new(spelling: &'static str, ty: Type) -> Self {
-        Field { spelling, ty, required: false, secret: false, idempotency_token: false, text_form: TextForm::Plain }
+        Field {
+            spelling,
+            ty,
+            required: false,
+            secret: false,
+            idempotency_token: false,
+            text_form: TextForm::Plain,
+            is_stream: false,
+        }
     }
 
     pub fn required(mut self) -> Self {

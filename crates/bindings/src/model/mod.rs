@@ -1,13 +1,13 @@
 //! Services that no crate of the SDK is linked for. Their operations and shapes come from AWS's models
 //! (`moonfleet_models`), and `moonfleet_protocols` speaks their protocols.
 
-mod body;
 mod client;
 mod jmespath;
-mod operation;
+pub(crate) mod operation;
 mod pages;
 mod risk;
-mod shapes;
+pub(crate) mod shapes;
+pub(crate) mod streams;
 pub(crate) mod waiter;
 
 use std::collections::HashMap;

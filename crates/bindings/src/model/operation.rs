@@ -1,16 +1,23 @@
 //! An operation of a model.
 
+use std::sync::OnceLock;
+
 use moonfleet_core::{Map, Shape};
 use moonfleet_models::Operation as Model;
-use moonfleet_protocols::{needs_token, new_token};
+use moonfleet_protocols::{Api, needs_token, new_token};
 
 use super::shapes::{Direction, Shapes};
 use super::{client, pages, risk};
 use crate::operation::{Client, Means, Operation, PendingAnswer};
 
+/// The parameter with the path of the file that gets the bytes of an answer.
+pub const DOWNLOAD_TO: &str = "to";
+
 /// What an operation of a model is made of.
 pub(crate) struct ModelMeans {
     shapes: &'static Shapes,
+    /// The input of an operation whose answer can become a file: the model's, and [`DOWNLOAD_TO`].
+    download_input: OnceLock<&'static Shape>,
     pub(crate) operation: &'static Model,
 }
 
@@ -23,17 +30,33 @@ pub(super) fn declare(shapes: &'static Shapes, operation: &'static Model) -> Ope
         issues_credentials: false,
         pages: pages::pagination(operation),
         items: pages::items(operation, output()),
-        means: Means::Model(ModelMeans { shapes, operation }),
+        means: Means::Model(ModelMeans { shapes, download_input: OnceLock::new(), operation }),
     }
+}
+
+/// The shapes of an operation's messages.
+#[derive(Clone, Copy)]
+pub(super) struct MessageShapes {
+    pub(super) input: &'static Shape,
+    pub(super) output: &'static Shape,
 }
 
 impl ModelMeans {
     pub(crate) fn input(&self) -> &'static Shape {
-        self.shapes.of_message(self.operation.input.as_ref().map(|input| input.target), Direction::Input)
+        let id = self.operation.input.as_ref().map(|input| input.target);
+        if !self.shapes.is_download(self.operation) {
+            return self.shapes.of_message(id, Direction::Input);
+        }
+        self.download_input.get_or_init(|| Box::leak(Box::new(self.shapes.of_download_input(id))))
     }
 
     pub(crate) fn output(&self) -> &'static Shape {
         self.shapes.of_message(self.operation.output, Direction::Output)
+    }
+
+    /// Whether answers are streams of events.
+    pub(crate) fn gives_events(&self) -> bool {
+        Api::of(self.shapes.service).events(self.operation).is_some()
     }
 
     pub(crate) fn new_token(&self, uuid: &str) -> String {
@@ -43,6 +66,7 @@ impl ModelMeans {
     }
 
     pub(crate) fn send(&self, client: &Client, input: Map) -> PendingAnswer {
-        client::send(client, self.operation, self.output(), input)
+        let shapes = MessageShapes { input: self.input(), output: self.output() };
+        client::send(client, self.operation, shapes, input)
     }
 }

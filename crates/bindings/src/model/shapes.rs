@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
-use moonfleet_models::{Kind, Member, Reference, Service, ShapeId, Structure};
+use moonfleet_models::{Kind, Member, Operation, Reference, Service, ShapeId, Structure};
+
+use super::operation::DOWNLOAD_TO;
 
 /// Structures of which exactly one field is set, although botocore's models do not say so; AWS's own do.
 const UNIONS: [(&str, &str); 2] = [("dynamodb", "AttributeValue"), ("dynamodbstreams", "AttributeValue")];
@@ -41,8 +43,27 @@ impl Shapes {
         id.map_or(&EMPTY, |id| self.shape(index(id, direction)))
     }
 
+    /// Whether the answers of an operation are streams of bytes, which can become files.
+    pub(crate) fn is_download(&self, operation: &Operation) -> bool {
+        let output = operation.output.and_then(|id| self.service.shape(id).as_structure());
+        output.is_some_and(|output| is_stream_of_bytes(self.service, output))
+    }
+
+    /// Returns the input of an operation whose answer can become a file.
+    pub(crate) fn of_download_input(&'static self, id: Option<ShapeId>) -> Shape {
+        let shape = id.map(|id| self.service.shape(id));
+        let members = shape.and_then(|shape| shape.as_structure()).map_or(&[][..], |structure| &structure.members);
+        let fields = members.iter().map(|member| self.field(member, Direction::Input));
+        let fields: Vec<Field> = fields.chain([Field::new(DOWNLOAD_TO, Type::String)]).collect();
+        Shape { name: shape.map_or("Input", |shape| shape.name), fields: fields.leak(), is_union: false }
+    }
+
     fn structure(&'static self, name: &'static str, structure: &'static Structure, direction: Direction) -> Shape {
-        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(member, direction)).collect();
+        let is_download = direction == Direction::Output && is_stream_of_bytes(self.service, structure);
+        let file =
+            is_download.then(|| Field::new(DOWNLOADED_FILE, Type::Structure(ShapeRef::Declared(downloaded_file))));
+        let fields = structure.members.iter().map(|member| self.field(member, direction));
+        let fields: Vec<Field> = fields.chain(file).collect();
         let is_union = structure.union || UNIONS.contains(&(self.service.cli_name, name));
         Shape { name, fields: fields.leak(), is_union }
     }
@@ -51,6 +72,7 @@ impl Shapes {
         let mut field = Field::new(&member.name, self.ty(&member.target, direction));
         field.required = member.required;
         field.idempotency_token = member.idempotency_token;
+        field.is_stream = member.streaming && matches!(field.ty, Type::Blob);
         let is_shown = direction == Direction::Output && is_personal(&member.name);
         field.secret = self.is_sensitive(&member.target) && !is_shown;
         field
@@ -89,6 +111,25 @@ impl Shapes {
             Kind::Document => Type::Document,
         }
     }
+}
+
+/// Whether a message is a stream of bytes with fields beside it.
+fn is_stream_of_bytes(service: &Service, message: &Structure) -> bool {
+    let payload = message.payload.map(|at| &message.members[at]);
+    payload.is_some_and(|member| member.streaming && matches!(service.shape(member.target.target).kind, Kind::Blob))
+}
+
+/// The field of an answer that tells of the file with its bytes.
+pub const DOWNLOADED_FILE: &str = "file";
+
+/// The shape of [`DOWNLOADED_FILE`].
+fn downloaded_file() -> &'static Shape {
+    static SHAPE: OnceLock<Shape> = OnceLock::new();
+    Shape::kept(&SHAPE, || Shape {
+        name: "DownloadedFile",
+        fields: kept([Field::new("path", Type::String), Field::new("bytes", Type::Long)]),
+        is_union: false,
+    })
 }
 
 /// Returns the index of a shape in one direction.

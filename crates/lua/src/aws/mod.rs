@@ -3,6 +3,7 @@
 
 mod answer;
 mod caller;
+mod events;
 mod operation;
 mod options;
 mod placeholder;
@@ -12,7 +13,7 @@ pub mod sweep;
 pub mod swept;
 mod waiter;
 
-use mlua::{Lua, LuaSerdeExt, Result, Table, Value};
+use mlua::{Function, Lua, LuaSerdeExt, Result, Table, Value};
 use moonfleet_bindings::{SERVICES, Service};
 use moonfleet_core::Error;
 use moonfleet_core::counted;
@@ -37,6 +38,14 @@ pub fn prepare(lua: &Lua) -> Result<()> {
     operation::prepare(lua)
 }
 
+/// Whether a field of the argument is a file that Lua's `io` has opened.
+fn holds_open_file(lua: &Lua, argument: &Value) -> bool {
+    let io_type = lua.globals().get::<Table>("io").and_then(|io| io.get::<Function>("type"));
+    let (Ok(io_type), Some(fields)) = (io_type, argument.as_table()) else { return false };
+    let is_file = |field: Value| field.is_userdata() && io_type.call::<Value>(field).is_ok_and(|kind| !kind.is_nil());
+    fields.pairs::<Value, Value>().flatten().any(|(_, field)| is_file(field))
+}
+
 /// Converts the argument of an operation. A value that is not data is reported in the same way as other wrong input.
 fn input(lua: &Lua, service: &Service, operation: &str, argument: &Value) -> Result<Data> {
     let is_self = matches!(named(argument)?, Some(NamedBinding::Service(given)) if given.name == service.name);
@@ -53,6 +62,11 @@ fn input(lua: &Lua, service: &Service, operation: &str, argument: &Value) -> Res
         }
         Ok(data) => return Ok(data),
         Err(ConvertError::Lua(error)) => return Err(error),
+        Err(ConvertError::NotData { at, .. }) if holds_open_file(lua, argument) => {
+            format!(
+                "{at} is an open file; pass its path, and the file is read while it is sent: {{file = \"backup.tar\"}}"
+            )
+        }
         Err(other) => other.to_string(),
     };
     Err(mlua::Error::external(Error {
