@@ -92,6 +92,8 @@ pub(crate) enum Reply {
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     },
+    /// A body that is sent piece by piece, and what follows it.
+    Pieces(Vec<(&'static str, String)>, Vec<Vec<u8>>, After),
     /// Closes the connection in the middle of this body.
     Torn(String),
     /// Sends a reply after a delay.
@@ -101,6 +103,16 @@ pub(crate) enum Reply {
     /// A body with this status that does not end before the client hangs up.
     Endless(u16),
     /// Never answers. Counts the clients that hang up.
+    Silence(Arc<AtomicUsize>),
+}
+
+/// The end of a body that is sent in pieces.
+#[derive(Clone)]
+pub(crate) enum After {
+    End,
+    /// The connection is closed before the body has ended.
+    Cut,
+    /// The body goes on, and nothing comes. Counts the clients that hang up.
     Silence(Arc<AtomicUsize>),
 }
 
@@ -214,6 +226,12 @@ fn serve(stream: TcpStream, answer: &dyn Fn(&Request) -> Reply, log: &Mutex<Vec<
             Reply::Hangup | Reply::Late(..) => return,
             Reply::Drip(body) => return drip(&mut writer, &body),
             Reply::Endless(status) => return flood(&mut writer, status),
+            Reply::Pieces(headers, pieces, after) => {
+                if !send_pieces(&mut writer, &mut reader, &headers, &pieces, &after) {
+                    return;
+                }
+                continue;
+            }
             Reply::Answer { status, headers, body } => {
                 (message(status, &headers, body.len(), &body).into_bytes(), true)
             }
@@ -259,6 +277,33 @@ fn flood(writer: &mut TcpStream, status: u16) {
     let mut sent = writer.write_all(head.as_bytes());
     while sent.is_ok() {
         sent = writer.write_all(&chunk);
+    }
+}
+
+/// Returns whether the connection can go on.
+fn send_pieces(
+    writer: &mut TcpStream,
+    reader: &mut BufReader<TcpStream>,
+    headers: &[(&str, String)],
+    pieces: &[Vec<u8>],
+    after: &After,
+) -> bool {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("HTTP/1.1 200 OK\r\n{headers}transfer-encoding: chunked\r\n\r\n");
+    let mut sent = writer.write_all(head.as_bytes());
+    for piece in pieces {
+        let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat();
+        sent = sent.and_then(|()| writer.write_all(&chunk));
+    }
+    match after {
+        After::End => sent.and_then(|()| writer.write_all(b"0\r\n\r\n")).is_ok(),
+        After::Cut => false,
+        After::Silence(left) => {
+            // Returns when the client closes the connection, in any way.
+            let _ = reader.read(&mut [0]);
+            left.fetch_add(1, Ordering::SeqCst);
+            false
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod cookbook;
 mod dynamodb;
 mod ec2_query;
 mod errors;
+mod event_streams;
 mod faults;
 mod forged_lines;
 mod guard;

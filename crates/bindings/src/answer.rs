@@ -1,11 +1,13 @@
 //! Answers: a record of the fields, and the shape by which scripts read it. A field becomes a value only when it is read.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use moonfleet_core::{Map, Secret, Shape, TextForm, Type, Value};
-use moonfleet_protocols::{ListRef, MapRef, Mismatch, Place, Record, RecordRef, View as Field};
+use moonfleet_protocols::{Api, Event, ListRef, MapRef, Mismatch, Place, Record, RecordRef, View as Field};
 
+use crate::model::shapes::DOWNLOADED_FILE;
+use crate::model::streams::Stream;
 use crate::operation::Operation;
 use crate::text_forms;
 
@@ -14,6 +16,8 @@ use crate::text_forms;
 pub struct Answer {
     whole: Part,
     request_id: Option<Arc<str>>,
+    /// What has not been read of the answer.
+    stream: Option<Arc<Mutex<Option<Stream>>>>,
 }
 
 /// A structure in an answer, which it keeps alive.
@@ -71,7 +75,39 @@ pub struct Mapping<'a> {
 
 impl Answer {
     pub(crate) fn new(operation: &Operation, record: Record, request_id: Option<String>) -> Answer {
-        Answer { whole: Part::whole(operation.output(), record), request_id: request_id.map(Arc::from) }
+        let whole = Part::whole(operation.output(), record);
+        Answer { whole, request_id: request_id.map(Arc::from), stream: None }
+    }
+
+    /// Makes an answer of an event in a stream: a structure with one field, which has the event's name.
+    pub(crate) fn of_event(operation: &Operation, event: &Event) -> Answer {
+        let service = operation.shapes.service;
+        let events = Api::of(service).events(operation.model).expect("the operation has events");
+        let shape = operation.output().field(&events.name).and_then(|field| field.ty.structure());
+        let shape = shape.expect("events are a union");
+        let index = shape.index(&event.name).expect("the decoder knows the event");
+        let whole = Part::whole(shape, event.fields.within(events.target.target, index));
+        Answer { whole, request_id: None, stream: None }
+    }
+
+    pub(crate) fn with_stream(self, stream: Stream) -> Answer {
+        Answer { stream: Some(Arc::new(Mutex::new(Some(stream)))), ..self }
+    }
+
+    pub(crate) fn take_stream(&self, is_wanted: impl Fn(&Stream) -> bool) -> Option<Stream> {
+        let mut stream = self.stream.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.take_if(|stream| is_wanted(stream))
+    }
+
+    /// Returns the answer with the file that its bytes have become, instead of the bytes.
+    pub fn with_file(&self, path: &str, bytes: usize) -> Answer {
+        let shape = self.whole.shape;
+        let names = shape.fields.iter().filter(|field| !field.is_stream).map(moonfleet_core::Field::name);
+        let file = [("path", path.into()), ("bytes", Value::Integer(i64::try_from(bytes).unwrap_or(i64::MAX)))];
+        let file = file.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let at = shape.index(DOWNLOADED_FILE).expect("the answer can become a file");
+        let record = self.structure().fields.only(&names.collect::<Vec<_>>()).with(at, &Value::Map(file));
+        Answer { whole: Part::whole(shape, record), stream: None, ..self.clone() }
     }
 
     /// Makes an answer of values that no service has sent. Fails if they are not what the model declares.

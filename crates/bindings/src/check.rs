@@ -11,6 +11,7 @@ use moonfleet_core::{Field, InputError, Map, Pairs, Secret, Shape, TextForm, Typ
 
 use moonfleet_models::Risk;
 
+use crate::file_body::FileBody;
 use crate::operation::Operation;
 use crate::text_forms;
 
@@ -195,6 +196,9 @@ impl InputCheck {
         if field.secret && matches!(&value, Value::String(text) if text == Secret::SHOWN) {
             let shown = Secret::SHOWN;
             return Err(Problem(format!("{shown} is only the placeholder of a secret; pass the secret itself")));
+        }
+        if let (true, Value::Map(table)) = (field.is_stream && self.emptiness != Emptiness::IsValid, &value) {
+            return FileBody::read(table).map(|_| value).map_err(Problem);
         }
         let value = text_forms::given(field, revealed_text(field, value)).map_err(Problem)?;
         if field.text_form == TextForm::SentAsBase64 && matches!(value, Value::Bytes(_)) {

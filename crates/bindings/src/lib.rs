@@ -9,6 +9,7 @@ mod answers;
 mod catalogue;
 mod check;
 mod failure;
+mod file_body;
 mod filters;
 mod model;
 mod operation;
@@ -24,9 +25,13 @@ pub use answers::{answer_shapes, structures};
 pub use catalogue::{ListedService, catalogue, listed_service, nearest_service};
 pub use check::{check, check_answer};
 pub use failure::{causes, sdk_failure};
+pub use file_body::FileBody;
 pub use filters::filter_names;
+pub use model::shapes::{DOWNLOAD_TO, DOWNLOADED_FILE};
+pub use model::streams::{Events, gives_events, take_bytes, take_events};
 pub use model::waiter::accepted_state;
 pub use moonfleet_models::{Risk, service_name};
+pub use moonfleet_protocols::{RunningChecksum, StreamedAnswer};
 pub use operation::{
     BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service,
     Waiter, bound_service, built_in_service, service, service_names,

@@ -48,6 +48,7 @@ pub struct Operation {
     pub items: Option<ItemList>,
     pub(crate) shapes: &'static Shapes,
     pub(crate) model: &'static Model,
+    pub(crate) input: OnceLock<&'static Shape>,
 }
 
 /// The fields by which an operation is paged.
@@ -162,7 +163,7 @@ impl Service {
 
 impl Operation {
     pub fn input(&self) -> &'static Shape {
-        self.shapes.input(self.model)
+        self.input.get_or_init(|| self.shapes.input(self.model))
     }
 
     pub fn output(&self) -> &'static Shape {

@@ -34,6 +34,13 @@ pub fn remember_answer(operation: &Operation, answer: &Answer) {
     visit_answer(operation, answer, &mut remember);
 }
 
+/// Remembers the secret texts of an event in a stream for redaction.
+pub(crate) fn remember_event(event: &Answer) {
+    if event.structure().shape().holds_secrets() {
+        visit_view(View::Structure(event.structure()), false, &mut remember);
+    }
+}
+
 fn visit_value(ty: &Type, value: &Value, visit: Visitor<'_>) {
     match (ty, value) {
         (_, Value::Secret(secret)) => visit(secret.reveal()),

@@ -5,11 +5,12 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use moonfleet_bindings::StreamedAnswer;
 use moonfleet_core::{CallFailureKind, HttpClientError};
 
 const MIB: usize = 1024 * 1024;
@@ -21,17 +22,24 @@ const LARGEST_ERROR: usize = 16 * MIB;
 const LONGEST_RETRY_AFTER: u64 = 5_000;
 const RETRY_AFTER: &str = "x-amz-retry-after";
 
-/// Limits the answer of a request that is under way.
-pub(crate) fn limit_answer(answer: HttpConnectorFuture) -> HttpConnectorFuture {
-    HttpConnectorFuture::new(async { answer.await.map(limited) })
+/// Sends a request with `send`, and limits its answer.
+pub(crate) fn limit_answer(
+    request: HttpRequest,
+    send: impl FnOnce(HttpRequest) -> HttpConnectorFuture,
+) -> HttpConnectorFuture {
+    let is_streamed = request.extension::<StreamedAnswer>().is_some();
+    let answer = send(request);
+    HttpConnectorFuture::new(async move { answer.await.map(|answer| limited(answer, is_streamed)) })
 }
 
-fn limited(mut answer: HttpResponse) -> HttpResponse {
+/// A streamed answer goes to a file or is read event by event. Only an error fills memory.
+fn limited(mut answer: HttpResponse, is_streamed: bool) -> HttpResponse {
     let asks_for = |text: &str| text.trim().parse::<u64>().ok();
     if answer.headers().get(RETRY_AFTER).and_then(asks_for).is_some_and(|pause| pause > LONGEST_RETRY_AFTER) {
         answer.headers_mut().insert(RETRY_AFTER, LONGEST_RETRY_AFTER.to_string());
     }
     let (limit, answers) = match answer.status().as_u16() {
+        ..400 if is_streamed => return answer,
         ..400 => (LARGEST_ANSWER, "the answer"),
         400.. => (LARGEST_ERROR, "the error that the server answered with"),
     };

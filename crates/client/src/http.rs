@@ -111,7 +111,7 @@ impl HttpConnector for Foreign {
             },
             false => plain_connector(settings, sleep),
         };
-        limit_answer(HttpConnectorFuture::new(async move { connector.call(request).await }))
+        limit_answer(request, |request| HttpConnectorFuture::new(async move { connector.call(request).await }))
     }
 }
 
@@ -159,7 +159,7 @@ impl HttpConnector for RoutedConnector {
         } else {
             &self.clients.tls
         };
-        limit_answer(client.http_connector(&self.settings, &self.components).call(request))
+        limit_answer(request, |request| client.http_connector(&self.settings, &self.components).call(request))
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Field {
     pub idempotency_token: bool,
     /// How the text in the field differs between scripts and requests.
     pub text_form: TextForm,
+    /// The bytes are the body of a message, and need not be in memory as a whole.
+    pub is_stream: bool,
 }
 
 /// The form of a text that AWS's own tools convert, or that the service takes in one form only. The rows of
@@ -212,7 +214,15 @@ impl Shape {
 
 impl Field {
     pub fn new(name: &'static str, ty: Type) -> Self {
-        Field { name, ty, required: false, secret: false, idempotency_token: false, text_form: TextForm::Plain }
+        Field {
+            name,
+            ty,
+            required: false,
+            secret: false,
+            idempotency_token: false,
+            text_form: TextForm::Plain,
+            is_stream: false,
+        }
     }
 
     pub fn name(&self) -> &'static str {

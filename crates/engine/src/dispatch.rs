@@ -10,6 +10,7 @@ use moonfleet_core::error::REFUSED;
 use moonfleet_core::{Map, Value};
 
 use crate::context::Context;
+use crate::download::Download;
 use crate::guard::plan::{made_of_planned, planned};
 use crate::guard::{GuardedCall, Permit};
 use crate::partial_failure;
@@ -73,6 +74,25 @@ pub fn admit(
     }
 }
 
+/// Sends a call. The bytes of its answer become a file, if the input names one.
+async fn sent(
+    session: &Context,
+    service: &'static Service,
+    operation: &'static Operation,
+    input: Map,
+    options: CallOptions,
+) -> Result<Answer, Error> {
+    match Download::of(session.session(), service, operation, &input, &options) {
+        Some(_) if session.guard().plan().is_some() => Err(Error {
+            service: Some(service.name.to_owned()),
+            operation: Some(operation.name.to_owned()),
+            ..Error::new(REFUSED, "refused, nothing was sent: the call writes a file, and the run is only planned")
+        }),
+        Some(download) => download.run(input).await,
+        None => send(session.session().clone(), service, operation, input, options).await,
+    }
+}
+
 /// Makes a call for a script: checks it, asks the guard, and sends or plans it.
 pub async fn dispatch(
     session: Context,
@@ -91,7 +111,7 @@ pub async fn dispatch(
         };
     }
     match session.guard().permit(GuardedCall { session: &session, service, operation, input: &input }).await? {
-        Permit::Send => match send(session.session().clone(), service, operation, input.clone(), options).await {
+        Permit::Send => match sent(&session, service, operation, input.clone(), options).await {
             Ok(answer) => Ok(Dispatched::Answer(answer)),
             Err(error) => Err(partial_failure::add_states(&session, service, operation, &input, error).await),
         },

@@ -3,6 +3,7 @@
 
 mod context;
 pub mod dispatch;
+mod download;
 pub mod fleet;
 pub mod guard;
 mod partial_failure;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use moonfleet_bindings::{Answer, Operation, Polled, Risk, Service, View};
+use moonfleet_bindings::{Answer, DOWNLOAD_TO, FileBody, Operation, Polled, Risk, Service, View, gives_events};
 use moonfleet_client::CALL_TIMEOUT;
 use moonfleet_client::SessionSettings;
 use moonfleet_client::remote::{RemoteCall, RemoteNotice, RemotePoll, RemotePolled, RemoteReply, RemoteRequest};
@@ -18,6 +18,7 @@ use wildmatch::WildMatch;
 
 use crate::context::Context;
 use crate::dispatch::{Dispatched, admit, dispatch};
+use crate::download::is_download;
 use crate::fleet::output;
 use crate::guard::{DeclaredRisk, GuardedCall};
 use crate::record;
@@ -150,6 +151,7 @@ impl CallBroker {
 
     async fn call(&self, call: RemoteCall) -> Result<RemoteReply, Error> {
         let (session, service, operation) = self.named(&call)?;
+        check_streams(&session, service, operation, &call.input)?;
         check_accounts(&session, service, operation, &call.input).await?;
         match dispatch(session, service, operation, Value::Map(call.input), call.options.bounded()).await? {
             Dispatched::Answer(answer) => {
@@ -224,6 +226,32 @@ impl CallBroker {
 
 /// The time limit of a poll. The contained process usually cancels it earlier.
 const POLL_TIMEOUT: Duration = CALL_TIMEOUT;
+
+/// Refuses a call that reads or writes a file, to which a contained script has no right, and one whose answer arrives
+/// event by event. A planned change does not read its file.
+fn check_streams(
+    session: &Context,
+    service: &'static Service,
+    operation: &'static Operation,
+    input: &Map,
+) -> Result<(), Error> {
+    let file = FileBody::of(operation, input).filter(|_| session.guard().plan().is_none()).map(|file| file.path);
+    let target = match input.get(DOWNLOAD_TO) {
+        Some(Value::String(path)) if is_download(operation) => Some(path),
+        _ => None,
+    };
+    let why = match (file, target) {
+        (Some(path), _) => format!("the call reads the file {path:?}"),
+        (None, Some(path)) => format!("the call writes the file {path:?}"),
+        (None, None) if gives_events(operation) => "the answer is a stream of events".to_owned(),
+        (None, None) => return Ok(()),
+    };
+    Err(Error {
+        service: Some(service.name.to_owned()),
+        operation: Some(operation.name.to_owned()),
+        ..Error::new(REFUSED, format!("refused, nothing was sent: {why}, and the run is --contain"))
+    })
+}
 
 /// Refuses a call that names a resource of another account.
 async fn check_accounts(

@@ -31,6 +31,11 @@ impl Api {
         self.event_stream(operation.output)
     }
 
+    /// Whether answers of the operation are streams of bytes or of events.
+    pub fn has_stream(&self, operation: &Operation) -> bool {
+        self.byte_stream(operation).is_some() || self.events(operation).is_some()
+    }
+
     /// Whether an answer tells an error.
     pub fn is_error(&self, response: &Response) -> bool {
         let status = response.status().as_u16();

@@ -34,13 +34,13 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::endpoint::{
     EndpointFuture, EndpointPrefix, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
 };
-use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use aws_smithy_runtime_api::client::interceptors::context;
+use aws_smithy_runtime_api::client::interceptors::context::{self, BeforeTransmitInterceptorContextMut};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{
     HttpRequest, HttpResponse, Metadata, OrchestratorError, SensitiveOutput,
 };
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugins, StaticRuntimePlugin};
 use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
@@ -48,6 +48,7 @@ use aws_smithy_runtime_api::client::ser_de::{
 use aws_smithy_types::Document;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Layer, Storable, StoreReplace};
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::SigningRegion;
 use aws_types::request_id::RequestId as _;
@@ -72,8 +73,23 @@ pub struct Client {
 pub struct Input {
     pub fields: Map,
     /// The bytes of the input's stream, if they are not one of the fields.
-    pub body: Option<SdkBody>,
+    pub body: Option<InputStream>,
+    /// Whether the answer's stream of bytes or of events is left to be read. Set by [`Client::send`].
+    leaves_stream: bool,
 }
+
+/// The bytes of an input that are not in memory.
+#[derive(Debug)]
+pub struct InputStream {
+    /// It can be cloned, so that an attempt begins with the first byte.
+    pub body: SdkBody,
+    /// The SHA-256 of the bytes in hexadecimal digits, for services that need it in the signature.
+    pub sha256: Option<String>,
+}
+
+/// Marks a request whose answer is read while it arrives, for HTTP connectors. Its size has no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamedAnswer;
 
 /// What a call returns.
 #[derive(Debug)]
@@ -97,9 +113,21 @@ impl Storable for CalledOperation {
     type Storer = StoreReplace<CalledOperation>;
 }
 
+impl Input {
+    /// Makes an input whose stream has these bytes.
+    pub fn with_stream(fields: Map, stream: InputStream) -> Self {
+        Input { body: Some(stream), ..Input::from(fields) }
+    }
+
+    /// Whether the caller reads the answer's stream of bytes or of events itself.
+    pub fn leaves_stream(&self) -> bool {
+        self.leaves_stream
+    }
+}
+
 impl From<Map> for Input {
     fn from(fields: Map) -> Self {
-        Input { fields, body: None }
+        Input { fields, ..Input::default() }
     }
 }
 
@@ -150,7 +178,7 @@ impl Client {
         operation: &'static Operation,
         input: Input,
     ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
-        self.sent(operation, input, true).await
+        self.sent(operation, Input { leaves_stream: true, ..input }).await
     }
 
     /// Sends a call, and reads its whole answer within the retries and the timeout: a stream is one of the fields.
@@ -159,20 +187,20 @@ impl Client {
         operation: &'static Operation,
         input: Input,
     ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
-        self.sent(operation, input, false).await
+        self.sent(operation, Input { leaves_stream: false, ..input }).await
     }
 
     async fn sent(
         &self,
         operation: &'static Operation,
         input: Input,
-        leaves_streams: bool,
     ) -> Result<Output, SdkError<ServiceError, HttpResponse>> {
         let check = if self.settings.endpoint_url.is_some() { coverage::check_request } else { coverage::check };
         check(self.api.service(), operation).map_err(SdkError::construction_failure)?;
-        let call = Call { api: self.api, operation, settings: self.settings.clone(), leaves_streams };
+        let leaves_stream = input.leaves_stream && self.api.has_stream(operation);
+        let call = Call { api: self.api, operation, settings: self.settings.clone(), leaves_stream };
         let operation_plugin = StaticRuntimePlugin::new()
-            .with_config(operation_layer(&call).freeze())
+            .with_config(operation_layer(&call, input.body.as_ref()).freeze())
             .with_runtime_components(operation_components(&call));
         let plugins = self.plugins.clone().with_operation_plugin(operation_plugin);
         let id = self.api.service().metadata.service_id;
@@ -244,7 +272,7 @@ fn client_components(config: &SdkConfig, interceptors: &[SharedInterceptor]) -> 
     components
 }
 
-fn operation_layer(call: &Call) -> Layer {
+fn operation_layer(call: &Call, stream: Option<&InputStream>) -> Layer {
     let service = call.api.service();
     let rules = SigningRules::of(service);
     let mut signing = SigV4OperationSigningConfig::default();
@@ -255,6 +283,13 @@ fn operation_layer(call: &Call) -> Layer {
         signing.signing_options.payload_override = Some(PayloadSigningOverride::UnsignedPayload.to_signable_body());
     }
     let mut layer = Layer::new("call");
+    if let Some(stream) = stream {
+        if let Some(hash) = stream.sha256.clone().filter(|_| !call.operation.unsigned_payload) {
+            signing.signing_options.payload_override =
+                Some(PayloadSigningOverride::Precomputed(hash).to_signable_body());
+        }
+        layer.store_put(upload_timeouts());
+    }
     layer.store_put(Metadata::new(call.operation.api_name, service.metadata.service_id));
     layer.store_put(CalledOperation { service, operation: call.operation });
     layer.store_put(SharedRequestSerializer::new(call.clone()));
@@ -269,7 +304,11 @@ fn operation_layer(call: &Call) -> Layer {
 fn operation_components(call: &Call) -> RuntimeComponentsBuilder {
     let scheme = if call.operation.is_signed() { SCHEME_ID } else { NO_AUTH_SCHEME_ID };
     let schemes = StaticAuthSchemeOptionResolver::new(vec![scheme]);
-    RuntimeComponentsBuilder::new("call")
+    let mut components = RuntimeComponentsBuilder::new("call");
+    if call.leaves_stream {
+        components.push_interceptor(SharedInterceptor::permanent(MarkStreamedAnswer));
+    }
+    components
         .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(schemes)))
         .with_interceptor(SharedInterceptor::permanent(StalledStreamProtectionInterceptor::default()))
         .with_retry_classifier(TransientErrorClassifier::<ServiceError>::new())
@@ -278,13 +317,40 @@ fn operation_components(call: &Call) -> RuntimeComponentsBuilder {
         .with_retry_classifier(ServiceClockSkewClassifier::<ServiceError>::new())
 }
 
+/// Returns the timeouts of a call that sends a stream. The timeouts of one attempt and of its connection count from the
+/// first byte that is sent, so that a large file would not fit into them. The timeout of the whole call stays.
+fn upload_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().disable_read_timeout().disable_operation_attempt_timeout().build()
+}
+
+/// Adds [`StreamedAnswer`] to each attempt's request.
+#[derive(Debug)]
+struct MarkStreamedAnswer;
+
+#[dyn_dispatch_hint]
+impl Intercept for MarkStreamedAnswer {
+    fn name(&self) -> &'static str {
+        "MarkStreamedAnswer"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().add_extension(StreamedAnswer);
+        Ok(())
+    }
+}
+
 /// A call, as the orchestrator serializes its input and deserializes its answer.
 #[derive(Clone)]
 struct Call {
     api: &'static Api,
     operation: &'static Operation,
     settings: Arc<Settings>,
-    leaves_streams: bool,
+    leaves_stream: bool,
 }
 
 impl fmt::Debug for Call {
@@ -298,9 +364,12 @@ impl SerializeRequest for Call {
         let input = input.downcast::<Input>().expect("the client sends this type");
         let prepared = self.api.request(self.operation, &input.fields)?;
         let mut request = prepared.request;
-        if let Some(body) = input.body {
+        if let Some(InputStream { body, .. }) = input.body {
             if let Some(length) = body.content_length() {
                 request.headers_mut().insert("content-length", length.to_string());
+            }
+            if request.headers().get("content-type").is_none() {
+                request.headers_mut().insert("content-type", "application/octet-stream");
             }
             *request.body_mut() = body;
         }
@@ -327,8 +396,7 @@ impl DeserializeResponse for Call {
         response: &mut HttpResponse,
         _: &ConfigBag,
     ) -> Option<Result<context::Output, OrchestratorError<context::Error>>> {
-        let is_stream = self.api.byte_stream(self.operation).is_some() || self.api.events(self.operation).is_some();
-        if !self.leaves_streams || !is_stream || !response.status().is_success() {
+        if !self.leaves_stream || !response.status().is_success() {
             return None;
         }
         let status = response.status().as_u16();

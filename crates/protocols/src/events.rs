@@ -12,7 +12,7 @@ use crate::record::Writer;
 use crate::scalars;
 use crate::smithy::{DecodedFrame, MessageFrameDecoder};
 use crate::xml::{self, Part};
-use crate::{Api, Error, Record, ServiceError, read};
+use crate::{Api, Error, Record, ServiceError, quirks, read};
 
 /// An event of a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,13 +70,20 @@ impl EventDecoder {
 #[derive(Debug)]
 pub struct EventStream {
     decoder: EventDecoder,
+    last: Option<&'static str>,
     body: ByteStream,
 }
 
 impl EventStream {
     /// Returns the events in a body; `None` if the answers of the operation are not streams of events.
     pub fn new(api: &'static Api, operation: &Operation, body: SdkBody) -> Option<Self> {
-        Some(EventStream { decoder: EventDecoder::new(api, operation)?, body: ByteStream::new(body) })
+        let last = quirks::last_event(api.service(), operation);
+        Some(EventStream { decoder: EventDecoder::new(api, operation)?, last, body: ByteStream::new(body) })
+    }
+
+    /// Returns the event that a complete stream ends with, of services that send one.
+    pub fn last_event(&self) -> Option<&'static str> {
+        self.last
     }
 
     /// Waits for the next event. Returns `None` at the end of the stream.

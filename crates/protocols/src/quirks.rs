@@ -28,6 +28,14 @@ const NAMELESS_NOT_FOUND: &[&str] = &["s3"];
 /// a header.
 const PATH_SIGNED_AS_SENT: &[&str] = &["s3", "s3control", "s3outposts"];
 
+/// Streams of events that end with an event of this name. A stream that ends before it is cut, which the framing alone
+/// does not show. S3's and Lambda's documentation of the operations says so.
+const LAST_EVENTS: &[(&str, &str, &str)] =
+    &[("s3", "select_object_content", "end"), ("lambda", "invoke_with_response_stream", "invoke_complete")];
+
+/// S3 refuses the checksum of a part whose upload was begun without one, or with another algorithm.
+const CHECKSUMS_CHOSEN_BEFORE: &[(&str, &str)] = &[("s3", "upload_part")];
+
 /// How a service wants its requests signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningRules {
@@ -107,6 +115,17 @@ pub(crate) fn input<'v>(service: &Service, operation: &Operation, input: &'v Map
         }
     }
     input
+}
+
+/// Returns the event that a complete stream of an operation ends with.
+pub(crate) fn last_event(service: &Service, operation: &Operation) -> Option<&'static str> {
+    let is_of = |row: &&(&str, &str, &str)| row.0 == service.cli_name && row.1 == &*operation.name;
+    LAST_EVENTS.iter().find(is_of).map(|(.., event)| *event)
+}
+
+/// Whether an earlier call has decided whether this one has a checksum.
+pub(crate) fn checksum_is_chosen_before(service: &Service, operation: &Operation) -> bool {
+    CHECKSUMS_CHOSEN_BEFORE.contains(&(service.cli_name, &*operation.name))
 }
 
 pub(crate) fn add_headers(service: &Service, request: &mut Request) {

@@ -370,6 +370,22 @@ impl Record {
         self.fields.len()
     }
 
+    /// Makes a structure with this one as its only field, such as an event of a stream.
+    pub fn within(&self, shape: ShapeId, field: usize) -> Record {
+        let mut writer = Writer::default();
+        writer.field(field);
+        writer.record(self);
+        writer.finish(self.service, shape)
+    }
+
+    /// Returns a copy with one more field, which the model does not have. Its index follows those of the model.
+    pub fn with(&self, index: usize, value: &Value) -> Record {
+        let mut writer = Writer(self.fields.to_vec());
+        writer.field(index);
+        writer.value(value);
+        writer.finish(self.service, self.shape)
+    }
+
     /// Returns the bytes of the fields, for [`Record::of_bytes`].
     pub fn as_bytes(&self) -> &[u8] {
         &self.fields
@@ -419,14 +435,15 @@ impl<'a> RecordRef<'a> {
         index.map_or(View::Nil, |index| self.get(index))
     }
 
-    /// Returns the fields that are set.
+    /// Returns the fields of the model that are set.
     pub fn fields(self) -> impl Iterator<Item = (&'static Member, View<'a>)> {
         let mut reader = Reader(self.fields);
         std::iter::from_fn(move || {
             if reader.is_empty() {
                 return None;
             }
-            let member = &self.members()[reader.number() as usize];
+            // Fields that the model does not have come last.
+            let member = self.members().get(reader.number() as usize)?;
             Some((member, reader.view(self.service, Some(member.target.target))))
         })
     }

@@ -132,7 +132,11 @@ impl Draft {
         fs::rename(&self.temporary, &self.target)?;
         self.published = true;
         sync_folder(&self.folder)?;
-        remove_stale_drafts(&self.folder, &self.target);
+        // A run can write thousands of files to a folder.
+        static TIDY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        if TIDY.lock().unwrap_or_else(PoisonError::into_inner).insert(self.folder.clone()) {
+            remove_stale_drafts(&self.folder, &self.target);
+        }
         Ok(())
     }
 

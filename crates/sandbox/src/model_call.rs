@@ -35,14 +35,15 @@ pub(crate) struct ModelInput {
 impl ModelHandler {
     /// Returns the call with this input; `None` if the input is not that of a model's client.
     pub(crate) fn prepare(self, service: &'static str, input: &Input) -> Option<Attempt> {
-        let fields = input.downcast_ref::<ProtocolInput>()?.fields.clone();
+        let input = input.downcast_ref::<ProtocolInput>()?;
+        let (fields, leaves_stream) = (input.fields.clone(), input.leaves_stream());
         let service = moonfleet_models::service(service)?;
         let operation = service.operation(self.operation)?;
         Some(Arc::new(move |call, stream| {
             refuse_others(service, self, &fields)?;
             let input = ModelInput { fields: fields.clone(), stream: stream.clone() };
             let answer = (self.run)(call, &input)?;
-            output(service, operation, answer).map(Output::erase)
+            output(service, operation, answer, leaves_stream).map(Output::erase)
         }))
     }
 }
@@ -63,14 +64,15 @@ pub(crate) fn not_simulated(lacks: &str) -> ApiError {
 
 /// Returns the body of a call whose input has a stream.
 pub(crate) fn stream_of(input: &Input) -> Option<SdkBody> {
-    input.downcast_ref::<ProtocolInput>()?.body.as_ref()?.try_clone()
+    input.downcast_ref::<ProtocolInput>()?.body.as_ref()?.body.try_clone()
 }
 
-/// Makes the output that a client gets. A stream of bytes is beside the fields there.
+/// Makes the output that a client gets. A stream of bytes is a field, or beside the fields if the client reads it itself.
 pub(crate) fn output(
     service: &'static Service,
     operation: &Operation,
     mut answer: Map,
+    leaves_stream: bool,
 ) -> Result<ProtocolOutput, ApiError> {
     let bug = |problem: String| {
         let message = format!("the answer of {}.{} is wrong: {problem}", service.name, operation.name);
@@ -83,7 +85,7 @@ pub(crate) fn output(
         };
     };
     let payload = service.shape(shape).as_structure().and_then(|output| output.members.get(output.payload?));
-    let stream = payload.filter(|member| member.streaming).map(|member| answer.take(&member.name));
+    let stream = payload.filter(|member| leaves_stream && member.streaming).map(|member| answer.take(&member.name));
     let body = stream.map(|stream| match stream {
         Value::Bytes(bytes) => SdkBody::from(bytes),
         Value::String(text) => SdkBody::from(text),

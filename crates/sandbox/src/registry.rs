@@ -116,7 +116,7 @@ fn prepared_values<I: FromValue + 'static, O: IntoValue + 'static>(
             Value::Map(fields) => fields,
             _ => Map::default(),
         };
-        model_call::output(service, operation, answer).map(Output::erase)
+        model_call::output(service, operation, answer, false).map(Output::erase)
     };
     Prepared { name: name.into(), attempt: Arc::new(attempt), refuse: refusal(service, operation) }
 }

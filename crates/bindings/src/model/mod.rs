@@ -1,13 +1,13 @@
 //! The services, as AWS's models (`moonfleet_models`) declare them; `moonfleet_protocols` speaks their protocols.
 
-mod body;
 mod client;
 mod corrections;
 mod jmespath;
-mod operation;
+pub(crate) mod operation;
 mod pages;
 mod risk;
-mod shapes;
+pub(crate) mod shapes;
+pub(crate) mod streams;
 pub(crate) mod waiter;
 
 use std::collections::HashMap;

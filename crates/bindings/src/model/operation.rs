@@ -1,5 +1,7 @@
 //! An operation of a model.
 
+use std::sync::OnceLock;
+
 use moonfleet_models::{Operation as Model, Service};
 use moonfleet_protocols::{needs_token, new_token as token_of};
 
@@ -18,6 +20,7 @@ pub(super) fn declare(shapes: &'static Shapes, model: &'static Model) -> Operati
         items: pages::items(shapes, model),
         shapes,
         model,
+        input: OnceLock::new(),
     }
 }
 

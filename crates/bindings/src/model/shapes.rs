@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
-use moonfleet_models::{Kind, Member, Operation, Reference, Service, Shape as Model, ShapeId};
+use moonfleet_models::{Kind, Member, Operation, Reference, Service, Shape as Model, ShapeId, Structure};
 
 use super::corrections;
 
@@ -37,8 +37,14 @@ impl Shapes {
         Shapes { service, made: (0..service.shape_count()).map(|_| Default::default()).collect() }
     }
 
+    /// Returns the shape of an operation's input; a new one for each call if its answer can become a file.
     pub(crate) fn input(&'static self, operation: &Operation) -> &'static Shape {
-        self.of_message(operation.input.as_ref().map(|input| input.target), Direction::Input)
+        let id = operation.input.as_ref().map(|input| input.target);
+        let output = operation.output.and_then(|id| self.service.shape(id).as_structure());
+        match output.is_some_and(|output| is_stream_of_bytes(self.service, output)) {
+            true => self.download_input(id),
+            false => self.of_message(id, Direction::Input),
+        }
     }
 
     pub(crate) fn output(&'static self, operation: &Operation) -> &'static Shape {
@@ -53,15 +59,30 @@ impl Shapes {
 
     fn structure(&'static self, model: &'static Model, direction: Direction) -> Shape {
         let structure = model.as_structure().expect("only structures are followed");
-        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(model, member, direction)).collect();
+        let is_download = direction == Direction::Output && is_stream_of_bytes(self.service, structure);
+        let file = is_download.then(|| Field::new(DOWNLOADED_FILE, Type::Structure(ShapeRef(&DownloadedFile, 0))));
+        let fields = structure.members.iter().map(|member| self.field(model, member, direction));
+        let fields: Vec<Field> = fields.chain(file).collect();
         let is_union = structure.union || UNIONS.contains(&(self.service.cli_name, model.name));
         Shape { name: model.name, fields: fields.leak(), is_union }
+    }
+
+    /// Makes the input of an operation whose answer can become a file.
+    fn download_input(&'static self, id: Option<ShapeId>) -> &'static Shape {
+        let model = id.map(|id| self.service.shape(id));
+        let members = model.and_then(|model| Some((model, model.as_structure()?)));
+        let own = members.into_iter().flat_map(|(model, structure)| {
+            structure.members.iter().map(move |member| self.field(model, member, Direction::Input))
+        });
+        let fields: Vec<Field> = own.chain([Field::new(DOWNLOAD_TO, Type::String)]).collect();
+        &kept([Shape { name: model.map_or("Input", |model| model.name), fields: fields.leak(), is_union: false }])[0]
     }
 
     fn field(&'static self, of: &'static Model, member: &'static Member, direction: Direction) -> Field {
         let mut field = Field::new(&member.name, self.ty(&member.target, direction));
         field.required = member.required;
         field.idempotency_token = member.idempotency_token;
+        field.is_stream = member.streaming && matches!(field.ty, Type::Blob);
         let is_shown = direction == Direction::Output && is_personal(&member.name);
         // A sensitive structure is one of sensitive fields.
         field.secret = (of.sensitive || self.is_sensitive(&member.target)) && !is_shown;
@@ -101,6 +122,32 @@ impl Shapes {
             Kind::Blob => Type::Blob,
             Kind::Document => Type::Document,
         }
+    }
+}
+
+/// Whether a message is a stream of bytes with fields beside it.
+fn is_stream_of_bytes(service: &Service, message: &Structure) -> bool {
+    let payload = message.payload.map(|at| &message.members[at]);
+    payload.is_some_and(|member| member.streaming && matches!(service.shape(member.target.target).kind, Kind::Blob))
+}
+
+/// The parameter with the path of the file that gets the bytes of an answer.
+pub const DOWNLOAD_TO: &str = "to";
+
+/// The field of an answer that tells of the file with its bytes.
+pub const DOWNLOADED_FILE: &str = "file";
+
+/// The source of the shape of [`DOWNLOADED_FILE`].
+struct DownloadedFile;
+
+impl ShapeSource for DownloadedFile {
+    fn shape(&'static self, _: u32) -> &'static Shape {
+        static SHAPE: OnceLock<Shape> = OnceLock::new();
+        SHAPE.get_or_init(|| Shape {
+            name: "DownloadedFile",
+            fields: kept([Field::new("path", Type::String), Field::new("bytes", Type::Long)]),
+            is_union: false,
+        })
     }
 }
 

@@ -1,8 +1,11 @@
 //! Services of models behind the same interface as those of the SDK.
 
-use moonfleet_core::{Map, Type, Value};
+use moonfleet_core::{Map, Shape, Type, Value};
 
-use crate::{Risk, bound_service, catalogue, check, listed_service, nearest_service, service, service_names};
+use crate::{
+    DOWNLOAD_TO, DOWNLOADED_FILE, Risk, bound_service, catalogue, check, listed_service, nearest_service, service,
+    service_names,
+};
 
 fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
     let service = service(service_name).expect("a service");
@@ -84,6 +87,36 @@ fn inputs_are_checked_along_the_model() {
     assert!(error.contains("unknown parameter 'db_instance'"), "{error}");
     let error = check("sqs", operation("sqs", "create_queue"), Value::Nil).unwrap_err().to_string();
     assert!(error.contains("required parameter 'queue_name' is missing"), "{error}");
+}
+
+#[test]
+fn no_operation_has_a_field_with_the_name_of_ours_for_files() {
+    let mut downloads = 0;
+    for service in service_names().filter_map(service) {
+        for operation in service.operations() {
+            let count = |shape: &Shape, name| shape.names().filter(|field| *field == name).count();
+            if operation.output().fields.iter().any(|field| field.is_stream) {
+                downloads += 1;
+                assert_eq!(count(operation.input(), DOWNLOAD_TO), 1, "{}.{}", service.name, operation.name);
+                assert_eq!(count(operation.output(), DOWNLOADED_FILE), 1, "{}.{}", service.name, operation.name);
+            }
+        }
+    }
+    assert!(downloads > 50, "{downloads}");
+}
+
+#[test]
+fn a_file_is_read_for_each_required_checksum() {
+    for model in service_names().filter_map(moonfleet_models::service) {
+        for operation in model.operations().filter(|operation| operation.checksum.as_ref().is_some_and(|c| c.required))
+        {
+            let input = operation.input.as_ref().and_then(|input| model.shape(input.target).as_structure());
+            if input.is_some_and(|input| input.members.iter().any(|member| member.streaming)) {
+                let checksum = moonfleet_protocols::checksum_for_stream(model, operation, &Map::default());
+                assert!(checksum.is_some(), "{}.{}", model.name, operation.name);
+            }
+        }
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ use moonfleet_client::{Principal, Session};
 use moonfleet_core::Error;
 use moonfleet_core::error::REFUSED;
 use moonfleet_core::known_secrets::redact_value;
-use moonfleet_core::{CallFailure, Map, Value};
+use moonfleet_core::{CallFailure, Map, Value, counted};
 use tokio::sync::OnceCell;
 
 use crate::context::Context;
@@ -143,7 +143,20 @@ fn target_ids(operation: &Operation, input: &Map) -> Vec<String> {
 }
 
 fn redacted_input(operation: &Operation, input: &Map) -> Value {
-    redact_value(Value::Map(secrets::hidden(operation, input)))
+    redact_value(Value::Map(without_bytes(operation, secrets::hidden(operation, input))))
+}
+
+/// Returns the input with the number of bytes instead of the body of the request, which can be an object of any size.
+fn without_bytes(operation: &Operation, mut input: Map) -> Map {
+    for field in operation.input().fields.iter().filter(|field| field.is_stream) {
+        let length = match input.get(field.name()) {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Bytes(bytes)) => bytes.len(),
+            _ => continue,
+        };
+        input.set(field.name(), format!("<{}>", counted(length, "byte")).into());
+    }
+    input
 }
 
 /// Reads the facts that a change is about to change, as far as undo needs them.

@@ -293,20 +293,17 @@ fn value(lua: &Lua, ty: &Type, view: View<'_>, hidden: bool) -> Result<Value> {
                 }
                 Value::Table(map)
             }
-            (_, Type::List(item)) => {
+            (_, ty) => {
+                let item = if let Type::List(item) = ty { item } else { &Type::Document };
                 let list = list(lua, items.count())?;
                 for view in items.iter() {
                     list.raw_push(value(lua, item, view, hidden)?)?;
                 }
                 Value::Table(list)
             }
-            _ => unreachable!("only lists are seen as lists"),
         },
         View::Map(map) => {
-            let inner = match ty {
-                Type::Map(inner) => *inner,
-                _ => unreachable!("only maps are seen as maps"),
-            };
+            let inner = if let Type::Map(inner) = ty { inner } else { &Type::Document };
             let table = lua.create_table()?;
             for (key, view) in map.entries() {
                 table.raw_set(key, value(lua, inner, view, hidden)?)?;

@@ -4,6 +4,7 @@
 mod answer;
 mod caller;
 mod dynamodb;
+mod events;
 mod listings;
 mod operation;
 mod options;
@@ -16,7 +17,7 @@ pub mod sweep;
 pub mod swept;
 mod waiter;
 
-use mlua::{Lua, Result, Table, Value};
+use mlua::{Function, Lua, Result, Table, Value};
 use moonfleet_bindings::Service;
 use moonfleet_core::Error;
 use moonfleet_core::error::INVALID_INPUT;
@@ -36,6 +37,14 @@ pub use service::{NamedBinding, any_service, named, resolve, service_table, serv
 pub fn prepare(lua: &Lua) -> Result<()> {
     answer::prepare(lua)?;
     operation::prepare(lua)
+}
+
+/// Whether a field of the argument is a file that Lua's `io` has opened.
+fn holds_open_file(lua: &Lua, argument: &Value) -> bool {
+    let io_type = lua.globals().get::<Table>("io").and_then(|io| io.get::<Function>("type"));
+    let (Ok(io_type), Some(fields)) = (io_type, argument.as_table()) else { return false };
+    let is_file = |field: Value| field.is_userdata() && io_type.call::<Value>(field).is_ok_and(|kind| !kind.is_nil());
+    fields.pairs::<Value, Value>().flatten().any(|(_, field)| is_file(field))
 }
 
 /// Converts the argument of an operation. A value that is not data is reported in the same way as other wrong input.
@@ -59,6 +68,11 @@ fn input(lua: &Lua, service: &'static Service, operation: &str, argument: &Value
         }
         Ok(data) => return Ok(data),
         Err(ConvertError::Lua(error)) => return Err(error),
+        Err(ConvertError::NotData { at, .. }) if holds_open_file(lua, argument) => {
+            format!(
+                "{at} is an open file; pass its path, and the file is read while it is sent: {{file = \"backup.tar\"}}"
+            )
+        }
         Err(other) => other.to_string(),
     };
     Err(mlua::Error::external(Error {

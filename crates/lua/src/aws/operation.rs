@@ -1,12 +1,15 @@
 //! An operation as a Lua value: callable, with its other forms as fields.
 
-use mlua::{AnyUserData, Error, Function, Lua, MetaMethod, Result, Table, UserData, UserDataMethods, Value};
+use mlua::{
+    AnyUserData, Error, Function, IntoLuaMulti as _, Lua, MetaMethod, MultiValue, Result, Table, UserData,
+    UserDataMethods, Value,
+};
 use moonfleet_bindings::{Item, Operation, Risk, Service, items};
 use moonfleet_client::Pager;
 use moonfleet_core::suggest;
 use moonfleet_engine::dispatch::{Dispatched, admit, dispatch};
 
-use super::{Caller, answer, options};
+use super::{Caller, answer, events, options};
 use crate::aws::placeholder::PlannedValue;
 
 #[derive(Clone)]
@@ -64,20 +67,27 @@ impl BoundOperation {
         }
     }
 
-    async fn once(&self, lua: &Lua, (input, options): Arguments) -> Result<Value> {
+    async fn once(&self, lua: &Lua, (input, options): Arguments) -> Result<MultiValue> {
         let (session, options) = options::read(&self.name(), self.caller.session(), options)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
-        match dispatch(session.clone(), self.service, self.operation, input, options).await.map_err(Error::external)? {
+        match dispatch(session.clone(), self.service, self.operation, input, options.clone())
+            .await
+            .map_err(Error::external)?
+        {
             Dispatched::Answer(answer) => {
+                let events = events::iterator(lua, &session, self.service, self.operation, &answer, &options)?;
+                if let Some(events) = events {
+                    return Ok(events);
+                }
                 let has_more = self.operation.next_page(&answer).is_some();
                 let table = answer::table(lua, answer)?;
                 if has_more {
                     answer::mark_first_page(lua, &table, self.every_page())?;
                 }
-                Ok(Value::Table(table))
+                table.into_lua_multi(lua)
             }
             Dispatched::Planned(call) => {
-                lua.create_userdata(PlannedValue::answer(session, self.operation, &call)).map(Value::UserData)
+                lua.create_userdata(PlannedValue::answer(session, self.operation, &call))?.into_lua_multi(lua)
             }
         }
     }

@@ -8,9 +8,9 @@ use moonfleet_core::error::INVALID_INPUT;
 use moonfleet_core::suggest;
 use moonfleet_engine::Context;
 
-use super::{Caller, service_functions};
 use super::operation::BoundOperation;
 use super::waiter::waiters;
+use super::{Caller, service_functions};
 use crate::host::host;
 
 /// Returns the service of this name or alias, if it is a global of scripts.

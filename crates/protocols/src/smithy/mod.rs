@@ -8,6 +8,7 @@
 mod cbor;
 
 use aws_smithy_checksums::ChecksumAlgorithm;
+use aws_smithy_checksums::http::HttpChecksum;
 pub(crate) use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
 use aws_smithy_json::codec::{JsonCodec, JsonCodecSettings};
 use aws_smithy_query::codec::QueryShapeSerializer;
@@ -158,11 +159,34 @@ impl Wire {
     }
 }
 
-/// Returns a checksum in the form of its header; `None` for an algorithm that the crate does not have.
-pub(crate) fn checksum(algorithm: &str, body: &[u8]) -> Option<String> {
-    let mut sum = algorithm.parse::<ChecksumAlgorithm>().ok()?.into_impl();
-    sum.update(body);
-    sum.header_value().to_str().ok().map(str::to_owned)
+/// A checksum of bytes that arrive one after the other.
+pub struct RunningChecksum(Box<dyn HttpChecksum>);
+
+impl RunningChecksum {
+    /// Begins a checksum, for example `CRC32`; `None` for an algorithm that is not known.
+    pub fn new(algorithm: &str) -> Option<Self> {
+        Some(RunningChecksum(algorithm.parse::<ChecksumAlgorithm>().ok()?.into_impl()))
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Returns the checksum in base64, as headers have it.
+    pub fn in_base64(self) -> String {
+        self.0.header_value().to_str().map(str::to_owned).unwrap_or_default()
+    }
+
+    /// Returns the checksum in lowercase hexadecimal digits.
+    pub fn in_hex(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl std::fmt::Debug for RunningChecksum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.header_name())
+    }
 }
 
 fn finished(

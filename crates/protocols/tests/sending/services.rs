@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use moonfleet_core::{Map, Value};
-use moonfleet_protocols::Input;
+use moonfleet_protocols::{Input, InputStream};
 
 use crate::prepared::Recorder;
 use crate::{at, call, config, config_for, done, length, map, text};
@@ -62,7 +62,9 @@ async fn s3_streams_bytes_in_both_directions() {
     std::fs::write(&file, &bytes).expect("a file");
     let body: SdkBody = ByteStream::from_path(&file).await.expect("a stream").into_inner();
     let fields = map(r#"{"bucket":"moonfleet-streams","key":"big"}"#);
-    call(&config, "s3.put_object", Input { fields: fields.clone(), body: Some(body) }).await.expect("stored");
+    call(&config, "s3.put_object", Input::with_stream(fields.clone(), InputStream { body, sha256: None }))
+        .await
+        .expect("stored");
     std::fs::remove_file(file).expect("the file");
     let got = call(&config, "s3.get_object", fields).await.expect("an object");
     let mut stream = ByteStream::new(got.body.expect("a stream"));

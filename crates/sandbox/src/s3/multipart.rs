@@ -8,7 +8,7 @@ use super::buckets::{bucket, owner};
 use super::conditions::check_write;
 use super::errors::{invalid_argument, malformed_xml, no_such_upload};
 use super::names::check_key;
-use super::objects::{body, check_encryption, encryption, properties};
+use super::objects::{body, check_algorithm, check_encryption, crc32, encryption, properties};
 use super::state::{Bucket, Object, Part, Upload, hex};
 use crate::ApiError;
 use crate::model_call::{ModelInput, answer, not_simulated, optional, text};
@@ -26,6 +26,7 @@ pub(super) fn create_multipart_upload(call: &mut Call<'_>, input: &ModelInput) -
     let bucket = bucket(call, input)?;
     check_key(key)?;
     check_encryption("create_multipart_upload", input)?;
+    check_algorithm(input)?;
     let upload = Upload { key: key.to_owned(), begun: now, properties: properties(input)?, parts: Default::default() };
     bucket.uploads.insert(id.clone(), upload);
     Ok(answer([
@@ -46,7 +47,11 @@ pub(super) fn upload_part(call: &mut Call<'_>, input: &ModelInput) -> Result<Map
     let part = Part::new(body(input)?, now);
     let etag = part.etag.clone();
     upload.parts.insert(number, part);
-    Ok(answer([("e_tag", etag.into()), ("server_side_encryption", encryption())]))
+    Ok(answer([
+        ("e_tag", etag.into()),
+        ("checksum_crc32", optional(input.text("checksum_crc32"))),
+        ("server_side_encryption", encryption()),
+    ]))
 }
 
 pub(super) fn complete_multipart_upload(call: &mut Call<'_>, input: &ModelInput) -> Result<Map, ApiError> {
@@ -92,12 +97,16 @@ fn joined(upload: &Upload, input: &ModelInput) -> Result<(Bytes, String), ApiErr
     for (at, part) in parts.iter().enumerate() {
         let Value::Map(part) = part else { return Err(malformed_xml()) };
         let Some(Value::Integer(number)) = part.get("part_number") else { return Err(malformed_xml()) };
-        let known = ["part_number", "e_tag"];
+        let known = ["part_number", "e_tag", "checksum_crc32"];
         if let Some((name, _)) = part.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             return Err(not_simulated(&format!("s3.complete_multipart_upload with parts.{name}")));
         }
         let etag = part.get("e_tag").and_then(text).unwrap_or_default();
-        let stored = upload.parts.get(number).filter(|part| part.etag.trim_matches('"') == etag.trim_matches('"'));
+        let checksum = part.get("checksum_crc32").and_then(text);
+        let is_same = |part: &&Part| {
+            part.etag.trim_matches('"') == etag.trim_matches('"') && checksum.is_none_or(|sum| sum == crc32(&part.body))
+        };
+        let stored = upload.parts.get(number).filter(is_same);
         let Some(stored) = stored else {
             let message = "One or more of the specified parts could not be found. The part might not have been \
                            uploaded, or the specified entity tag might not have matched the part's entity tag.";

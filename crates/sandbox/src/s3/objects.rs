@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use moonfleet_core::{Map, Value};
+use moonfleet_protocols::RunningChecksum;
 
 use super::buckets::bucket;
 use super::conditions::{check_read, check_write};
@@ -101,12 +102,32 @@ pub(super) fn body(input: &ModelInput) -> Result<Bytes, ApiError> {
             Ok(_) => {}
         }
     }
+    check_algorithm(input)?;
+    if input.text("checksum_crc32").is_some_and(|given| given != crc32(&body)) {
+        let message = "The CRC32 you specified did not match the calculated checksum.";
+        return Err(ApiError::new("BadDigest", message));
+    }
     match input.integer("content_length") {
         Some(length) if i64::try_from(body.len()) != Ok(length) => {
             let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
             Err(ApiError::new("IncompleteBody", message))
         }
         _ => Ok(body),
+    }
+}
+
+/// Returns the CRC32 in base64, as headers have it.
+pub(super) fn crc32(bytes: &[u8]) -> String {
+    let mut sum = RunningChecksum::new("CRC32").expect("a known algorithm");
+    sum.update(bytes);
+    sum.in_base64()
+}
+
+/// Refuses checksums that the sandbox does not compute.
+pub(super) fn check_algorithm(input: &ModelInput) -> Result<(), ApiError> {
+    match input.text("checksum_algorithm") {
+        None | Some("CRC32") => Ok(()),
+        Some(other) => Err(not_simulated(&format!("s3 with checksum_algorithm {other}"))),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) const HANDLERS: &[ModelHandler] = handlers! {
     ),
     create_bucket(create_bucket_configuration),
     create_multipart_upload(
-        key, metadata, storage_class, server_side_encryption, cache_control, content_disposition, content_encoding,
+        key, checksum_algorithm, metadata, storage_class, server_side_encryption, cache_control, content_disposition, content_encoding,
         content_language, content_type, website_redirect_location
     ),
     delete_bucket(),
@@ -42,7 +42,8 @@ pub(super) const HANDLERS: &[ModelHandler] = handlers! {
     get_bucket_location(),
     get_object(
         key, range, if_match, if_none_match, if_modified_since, if_unmodified_since, response_cache_control,
-        response_content_disposition, response_content_encoding, response_content_language, response_content_type
+        response_content_disposition, response_content_encoding, response_content_language, response_content_type,
+        checksum_mode
     ),
     head_bucket(),
     head_object(
@@ -55,11 +56,13 @@ pub(super) const HANDLERS: &[ModelHandler] = handlers! {
     list_objects_v2(prefix, delimiter, start_after, max_keys, continuation_token, fetch_owner),
     list_parts(key, upload_id, max_parts, part_number_marker),
     put_object(
-        key, body, content_length, content_md5, metadata, storage_class, server_side_encryption, cache_control,
-        content_disposition, content_encoding, content_language, content_type, website_redirect_location, if_match,
-        if_none_match
+        key, body, content_length, content_md5, checksum_algorithm, checksum_crc32, metadata, storage_class,
+        server_side_encryption, cache_control, content_disposition, content_encoding, content_language, content_type,
+        website_redirect_location, if_match, if_none_match
     ),
-    upload_part(key, upload_id, part_number, body, content_length, content_md5),
+    upload_part(
+        key, upload_id, part_number, body, content_length, content_md5, checksum_algorithm, checksum_crc32
+    ),
 };
 
 pub(crate) fn register(registry: &mut Registry) {
