@@ -1,16 +1,16 @@
 //! AWS's Service Authorization Reference, and lists that a test keeps.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 /// The access level of each action, by `prefix:Action`. The reference lists some prefixes in pieces, and its names do not
 /// always have the capitals of the API; IAM ignores them.
-pub(crate) struct Reference(HashMap<String, String>);
+pub(crate) struct Reference(BTreeMap<String, String>);
 
 impl Reference {
     pub(crate) fn read() -> Self {
-        let mut levels = HashMap::new();
+        let mut levels = BTreeMap::new();
         let mut prefix = "";
         let text = fs::read_to_string(root().join("data/iam-actions.txt")).expect("the file exists");
         for line in text.lines() {
@@ -25,7 +25,7 @@ impl Reference {
         Reference(levels)
     }
 
-    /// Returns the access level of an action, or of the first one that a pattern with `*` at its end means.
+    /// Returns the access level of an action, or of the first one that a pattern with `*` at its end means, by name.
     pub(crate) fn level(&self, action: &str) -> Option<&str> {
         let action = action.to_lowercase();
         match action.strip_suffix('*') {
