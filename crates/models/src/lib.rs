@@ -15,6 +15,7 @@ pub mod newer;
 mod operation;
 mod partition;
 pub mod risk;
+pub mod secrets;
 mod service;
 mod shape;
 mod text;

@@ -3,20 +3,12 @@
 use std::sync::OnceLock;
 
 use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
-use moonfleet_models::{Kind, Member, Operation, Reference, Service, Shape as Model, ShapeId, Structure};
+use moonfleet_models::{Kind, Member, Operation, Reference, Service, Shape as Model, ShapeId, Structure, secrets};
 
 use super::corrections;
 
 /// Structures of which exactly one field is set, although botocore's models do not say so; AWS's own do.
 const UNIONS: [(&str, &str); 2] = [("dynamodb", "AttributeValue"), ("dynamodbstreams", "AttributeValue")];
-
-/// The ends of names of personal data. The models mark it as sensitive too, so that clients keep it out of logs; but the
-/// name of an account is what people list accounts for. Answers show it.
-const PERSONAL: [&str; 8] =
-    ["name", "email", "email_address", "description", "comment", "title", "phone", "phone_number"];
-
-/// Parts of names that are no personal data but credentials.
-const CREDENTIALS: [&str; 5] = ["credential", "key", "password", "secret", "token"];
 
 /// Whether a message is sent or received.
 #[derive(Clone, Copy, PartialEq)]
@@ -83,22 +75,9 @@ impl Shapes {
         field.required = member.required;
         field.idempotency_token = member.idempotency_token;
         field.is_stream = member.streaming && matches!(field.ty, Type::Blob);
-        let is_shown = direction == Direction::Output && is_personal(&member.name);
-        // A sensitive structure is one of sensitive fields.
-        field.secret = (of.sensitive || self.is_sensitive(&member.target)) && !is_shown;
+        field.secret = secrets::is_secret(self.service, of.name, member, direction == Direction::Output);
         corrections::correct(self.service, of, &mut field);
         field
-    }
-
-    /// Whether the model marks a value, or the items of a list or a map, as sensitive.
-    fn is_sensitive(&self, to: &Reference) -> bool {
-        let shape = self.service.shape(to.target);
-        match &shape.kind {
-            Kind::Structure(_) => false,
-            Kind::List { item, .. } => shape.sensitive || self.is_sensitive(item),
-            Kind::Map { key, value, .. } => shape.sensitive || self.is_sensitive(key) || self.is_sensitive(value),
-            _ => shape.sensitive,
-        }
     }
 
     fn ty(&'static self, to: &'static Reference, direction: Direction) -> Type {
@@ -154,10 +133,6 @@ impl ShapeSource for DownloadedFile {
 /// Returns the index of a shape in one direction.
 fn index(id: ShapeId, direction: Direction) -> u32 {
     id.0 * 2 + direction as u32
-}
-
-fn is_personal(name: &str) -> bool {
-    PERSONAL.iter().any(|end| name.ends_with(end)) && !CREDENTIALS.iter().any(|part| name.contains(part))
 }
 
 impl ShapeSource for Shapes {

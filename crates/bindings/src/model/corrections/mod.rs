@@ -2,7 +2,6 @@
 //! test names those that no longer apply.
 
 mod page_sizes;
-mod secrets;
 mod text_forms;
 mod tokens;
 
@@ -15,7 +14,6 @@ pub(super) use page_sizes::page_size;
 
 /// Corrects a field of a structure.
 pub(super) fn correct(service: &Service, structure: &Shape, field: &mut Field) {
-    secrets::correct(service, structure, field);
     text_forms::correct(service, structure, field);
     tokens::correct(service, structure, field);
 }
