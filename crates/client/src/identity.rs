@@ -104,7 +104,8 @@ impl Identity {
                     };
                 }
                 let config = session.config().await?;
-                let config = session.call_config(config, &session.budget("sts"), Repeat::Safe, &CallOptions::default());
+                let config =
+                    session.call_config(config, &session.budget("sts", None), Repeat::Safe, &CallOptions::default());
                 let sts = sts(&config, session);
                 let answer =
                     spawn(async move { sts.get_caller_identity().send().await }).await.map_err(|panic| panic.bug())?;

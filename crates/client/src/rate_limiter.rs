@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use moonfleet_models::limits::Pace;
 use tokio::time::sleep;
 
 /// The size of the token bucket. EC2's bucket for describing operations holds 100 requests per
@@ -25,20 +26,39 @@ const RECOVERY: f64 = 0.2;
 /// Concurrent requests are throttled together, and count once within this time.
 const ONE_EVENT: Duration = Duration::from_millis(500);
 
-/// The rate limiters of a process, by account, region and service.
+/// The highest rate of a limiter and the size of its bucket.
+#[derive(Clone, Copy)]
+pub(crate) struct RateLimits {
+    rate: f64,
+    burst: f64,
+}
+
+impl RateLimits {
+    /// Returns the limits of requests with their own pace, or those of all others.
+    pub(crate) fn of(pace: Option<&Pace>) -> Self {
+        match pace {
+            Some(pace) => RateLimits { rate: pace.per_second, burst: pace.burst },
+            None => RateLimits { rate: MAX_RATE, burst: BURST },
+        }
+    }
+}
+
+/// The rate limiters of a process, by account, region and service, or an operation with a pace of its own.
 #[derive(Default)]
 pub(crate) struct RateLimiters(Mutex<HashMap<String, Arc<RateLimiter>>>);
 
 impl RateLimiters {
-    pub(crate) fn limiter(&self, name: &str) -> Arc<RateLimiter> {
+    pub(crate) fn limiter(&self, name: &str, limits: RateLimits) -> Arc<RateLimiter> {
         let mut rate_limiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rate_limiters.entry(name.to_owned()).or_insert_with(|| Arc::new(RateLimiter::new(Instant::now()))).clone()
+        let new = || Arc::new(RateLimiter::new(Instant::now(), limits));
+        rate_limiters.entry(name.to_owned()).or_insert_with(new).clone()
     }
 }
 
 pub(crate) struct RateLimiter(Mutex<LimiterState>);
 
 struct LimiterState {
+    limits: RateLimits,
     rate: f64,
     tokens: f64,
     refilled: Instant,
@@ -49,14 +69,15 @@ impl LimiterState {
     /// Adds the tokens for the time since the last refill.
     fn refill(&mut self, now: Instant) {
         let new = now.saturating_duration_since(self.refilled).as_secs_f64() * self.rate;
-        self.tokens = (self.tokens + new).min(BURST);
+        self.tokens = (self.tokens + new).min(self.limits.burst);
         self.refilled = now;
     }
 }
 
 impl RateLimiter {
-    fn new(now: Instant) -> Self {
-        RateLimiter(Mutex::new(LimiterState { rate: MAX_RATE, tokens: BURST, refilled: now, throttled: None }))
+    fn new(now: Instant, limits: RateLimits) -> Self {
+        let RateLimits { rate, burst } = limits;
+        RateLimiter(Mutex::new(LimiterState { limits, rate, tokens: burst, refilled: now, throttled: None }))
     }
 
     /// Takes a token, and returns the time to wait before the request.
@@ -69,7 +90,7 @@ impl RateLimiter {
 
     fn answered(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.rate = (state.rate + RECOVERY).min(MAX_RATE);
+        state.rate = (state.rate + RECOVERY).min(state.limits.rate);
     }
 
     /// Halves the rate, because the service throttled a request.
@@ -77,7 +98,7 @@ impl RateLimiter {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.throttled.is_none_or(|last| now.saturating_duration_since(last) > ONE_EVENT) {
             state.refill(now);
-            state.rate = (state.rate / 2.0).max(MIN_RATE);
+            state.rate = (state.rate / 2.0).max(MIN_RATE.min(state.limits.rate / 2.0));
             state.tokens = state.tokens.min(0.0);
             state.throttled = Some(now);
         }
@@ -149,14 +170,14 @@ mod tests {
     #[test]
     fn a_burst_passes_at_once_and_the_rest_at_the_maximum_rate() {
         let now = Instant::now();
-        assert_eq!(sent_within(&RateLimiter::new(now), now, 1000, Duration::ZERO), 100);
-        assert_eq!(sent_within(&RateLimiter::new(now), now, 1000, Duration::from_secs(2)), 200);
+        assert_eq!(sent_within(&RateLimiter::new(now, RateLimits::of(None)), now, 1000, Duration::ZERO), 100);
+        assert_eq!(sent_within(&RateLimiter::new(now, RateLimits::of(None)), now, 1000, Duration::from_secs(2)), 200);
     }
 
     #[test]
     fn throttling_of_concurrent_requests_halves_the_rate_once() {
         let now = Instant::now();
-        let limiter = RateLimiter::new(now);
+        let limiter = RateLimiter::new(now, RateLimits::of(None));
         for _ in 0..20 {
             limiter.throttled(now);
         }
@@ -166,7 +187,7 @@ mod tests {
     #[test]
     fn the_rate_has_a_minimum_and_recovers() {
         let start = Instant::now();
-        let limiter = RateLimiter::new(start);
+        let limiter = RateLimiter::new(start, RateLimits::of(None));
         let mut now = start;
         for _ in 0..50 {
             now += Duration::from_secs(1);
@@ -178,5 +199,20 @@ mod tests {
         }
         now += Duration::from_secs(60);
         assert_eq!(sent_within(&limiter, now, 1000, Duration::ZERO), 100);
+    }
+
+    #[test]
+    fn an_operation_with_a_pace_of_its_own_is_sent_no_faster() {
+        let now = Instant::now();
+        let pace = moonfleet_models::limits::pace("cloudtrail", "lookup_events");
+        let limiter = RateLimiter::new(now, RateLimits::of(pace));
+        assert_eq!(sent_within(&limiter, now, 100, Duration::ZERO), 2);
+        assert_eq!(sent_within(&RateLimiter::new(now, RateLimits::of(pace)), now, 100, Duration::from_secs(3)), 8);
+        limiter.throttled(now);
+        for _ in 0..100 {
+            limiter.answered();
+        }
+        let later = now + Duration::from_secs(600);
+        assert_eq!(sent_within(&limiter, later, 100, Duration::ZERO), 2);
     }
 }

@@ -132,7 +132,7 @@ async fn attempt(
     repeat: Repeat,
     options: CallOptions,
 ) -> Result<Answer, Error> {
-    let client = session.client(service, repeat, &options).await?;
+    let client = session.client(service, operation, repeat, &options).await?;
     let mut retries = Retries::new(&session, repeat, &options);
     loop {
         let failure = match spawn(operation.send(&client, input.clone())).await {
@@ -147,7 +147,7 @@ async fn attempt(
             return Err(session.call_error(service, operation, failure));
         };
         if failure.kind == CallFailureKind::Service && failure.wrong_clock().is_none() {
-            session.throttled(service);
+            session.throttled(service, operation);
         }
         spawn(async move { tokio::time::sleep(pause).await }).await.ok();
         count_retry();

@@ -18,11 +18,13 @@ use jiff::Timestamp;
 use moonfleet_bindings::{Client, Operation, Service, action};
 use moonfleet_core::Error;
 use moonfleet_core::{Ask, CallFailure, Clock, Progress};
+use moonfleet_models::limits::{Pace, pace};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::hooks::{CallObserver, Hooks, Simulation};
 use crate::identity::{CallerIdentity, Identity, Principal};
+use crate::rate_limiter::{RateLimiters, RateLimits, rate_limited};
 use crate::remote::{Remote, RemoteReply, RemoteRequest, unexpected};
 use crate::role::Role;
 use crate::runtime::spawn;
@@ -81,6 +83,12 @@ pub enum Repeat {
     Never,
 }
 
+/// The requests that share a rate limit and a quota of retries.
+pub(crate) struct Budget {
+    name: String,
+    limits: RateLimits,
+}
+
 pub struct Session {
     settings: SessionSettings,
     pub(crate) identity: Arc<Identity>,
@@ -94,7 +102,7 @@ pub(crate) struct Shared {
     pub(crate) hooks: Hooks,
     sessions: Mutex<HashMap<SessionSettings, Arc<Session>>>,
     identities: Mutex<HashMap<Principal, Arc<Identity>>>,
-    rate_limiters: crate::rate_limiter::RateLimiters,
+    rate_limiters: RateLimiters,
 }
 
 impl Session {
@@ -234,29 +242,38 @@ impl Session {
         Ok(())
     }
 
-    /// Returns the client of a service. The first call makes it.
+    /// Returns the client for an operation; operations without a pace of their own share it. The first call makes it.
     pub async fn client(
         &self,
         service: &'static Service,
+        operation: &Operation,
         repeat: Repeat,
         options: &CallOptions,
     ) -> Result<Client, Error> {
         let config = self.config_for(service.name).await?;
+        let pace = pace(service.name, operation.name);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         // A script that gives each call other options would fill the memory with clients.
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
         let client = clients
-            .entry((service.name, repeat, options.clone()))
-            .or_insert_with(|| self.connect(service, &config, repeat, options));
+            .entry((pace.map_or(service.name, |pace| pace.name), repeat, options.clone()))
+            .or_insert_with(|| self.connect(service, pace, &config, repeat, options));
         Ok(client.clone())
     }
 
-    fn connect(&self, service: &'static Service, config: &SdkConfig, repeat: Repeat, options: &CallOptions) -> Client {
-        let budget = self.budget(service.name);
+    fn connect(
+        &self,
+        service: &'static Service,
+        pace: Option<&'static Pace>,
+        config: &SdkConfig,
+        repeat: Repeat,
+        options: &CallOptions,
+    ) -> Client {
+        let budget = self.budget(service.name, pace);
         let config = self.call_config(config, &budget, repeat, options);
-        service.connect(&config, &self.interceptors(service.name), &budget)
+        service.connect(&config, &self.interceptors(service.name), &budget.name)
     }
 
     /// Returns the configuration with the retries and timeouts of this session and call, and with
@@ -264,7 +281,7 @@ impl Session {
     pub(crate) fn call_config(
         &self,
         config: &SdkConfig,
-        budget: &str,
+        budget: &Budget,
         repeat: Repeat,
         options: &CallOptions,
     ) -> SdkConfig {
@@ -272,10 +289,8 @@ impl Session {
         builder.set_retry_config(Some(self.retries(config, repeat, options)));
         builder.set_timeout_config(Some(crate::http::timeouts(options.timeout.or(self.settings.calls.timeout))));
         if let (false, Some(client)) = (self.is_sandbox(), config.http_client()) {
-            builder.set_http_client(Some(crate::rate_limiter::rate_limited(
-                self.shared.rate_limiters.limiter(budget),
-                client,
-            )));
+            let limiter = self.shared.rate_limiters.limiter(&budget.name, budget.limits);
+            builder.set_http_client(Some(rate_limited(limiter, client)));
         }
         builder.build()
     }
@@ -307,15 +322,19 @@ impl Session {
         Some(self.observer()?.interceptor(self.with(self.settings.clone()), service))
     }
 
-    /// Slows down a service that throttled a call. The rate limiter itself does not see errors in an
-    /// answer's body.
-    pub fn throttled(&self, service: &Service) {
-        self.shared.rate_limiters.limiter(&self.budget(service.name)).throttled(Instant::now());
+    /// Slows down the calls that share the pace of an operation, because the service throttled it. The rate limiter
+    /// itself does not see errors in an answer's body.
+    pub fn throttled(&self, service: &Service, operation: &Operation) {
+        let budget = self.budget(service.name, pace(service.name, operation.name));
+        self.shared.rate_limiters.limiter(&budget.name, budget.limits).throttled(Instant::now());
     }
 
-    /// Returns the name of the budget for retries and the rate limit: account, region and service.
-    pub(crate) fn budget(&self, service: &str) -> String {
-        format!("{}/{}/{service}", self.owner(), self.region().unwrap_or_default())
+    /// Returns the budget for retries and the rate limit: of the account, the region, and the service, or an operation
+    /// with a pace of its own.
+    pub(crate) fn budget(&self, service: &str, pace: Option<&Pace>) -> Budget {
+        let of = pace.map_or(service, |pace| pace.name);
+        let name = format!("{}/{}/{of}", self.owner(), self.region().unwrap_or_default());
+        Budget { name, limits: RateLimits::of(pace) }
     }
 
     /// Returns the account, or the name of the caller while the account is unknown.

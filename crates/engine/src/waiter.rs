@@ -55,7 +55,7 @@ impl<'a> Polls<'a> {
         let Polls { session, service, waiter, .. } = *self;
         let client = match &self.client {
             Some(client) => client.clone(),
-            None => session.client(service, Repeat::Safe, self.options).await?,
+            None => session.client(service, waiter.operation, Repeat::Safe, self.options).await?,
         };
         self.client = Some(client.clone());
         let observed = match session.observer() {

@@ -10,6 +10,7 @@ pub mod botocore;
 pub mod endpoint_rules;
 pub mod iam;
 mod index;
+pub mod limits;
 mod names;
 pub mod newer;
 mod operation;
