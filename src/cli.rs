@@ -11,8 +11,8 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 use clap_complete::Shell;
 use jiff::Timestamp;
 use moonfleet_client::{Principal, SessionSettings};
-use moonfleet_core::Limit;
 use moonfleet_core::duration::parse_duration;
+use moonfleet_core::{Limit, Usd};
 use moonfleet_lua::containment::MIN_MEMORY;
 use moonfleet_lua::time::point;
 use moonfleet_report::{Format, Style};
@@ -80,6 +80,10 @@ pub struct Cli {
     /// Refuse changes to more resources than this in one run, for example 20 or 10%.
     #[arg(long, value_name = "N|N%")]
     pub max_targets: Option<Limit>,
+
+    /// Refuse requests that AWS charges for once a run would spend more than this, for example 0.50.
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<Usd>,
 
     /// Run Lua in a process without network, credentials, and files other than the script's own.
     #[arg(long)]

@@ -13,10 +13,10 @@ use moonfleet_client::{Hooks, TRACE, shutdown};
 use moonfleet_core::exit_code::{DONE, FAILED, INCOMPLETE};
 use moonfleet_core::exit_hooks;
 use moonfleet_core::known_secrets;
-use moonfleet_core::{Failure, FailureKind};
+use moonfleet_core::{Failure, FailureKind, counted};
 use moonfleet_engine::Context;
 use moonfleet_engine::fleet::FLEET_MESSAGES;
-use moonfleet_engine::guard::{Guard, GuardOptions, MESSAGES, Rules};
+use moonfleet_engine::guard::{Guard, GuardOptions, MESSAGES, Rules, Spent};
 use moonfleet_engine::record::Recorder;
 use moonfleet_engine::remote::AllowedSessions;
 use moonfleet_lua::containment::Bounds;
@@ -108,8 +108,13 @@ pub fn run(cli: &Cli) -> ExitCode {
     let output = Output { format, style, pager: user_settings.pager.clone(), template };
     let sandbox = cli.sandbox.then(|| Sandbox::seeded_on(Clock::running_from(now)));
     let no_credentials = cli.no_credentials.unwrap_or(cli.contain);
-    let rules =
-        Rules { read_only: cli.read_only, no_credentials, max_targets: cli.max_targets.into(), ..Rules::default() };
+    let rules = Rules {
+        read_only: cli.read_only,
+        no_credentials,
+        max_targets: cli.max_targets.into(),
+        max_cost: cli.max_cost,
+        ..Rules::default()
+    };
     let plan = cli.plan || cli.plan_out.is_some();
     let guard = Guard::new(GuardOptions { rules, user: user_settings.rules, yes: cli.yes, plan });
     let recorder = match cli.record.as_ref().map(|file| Recorder::open(file, !cli.rehearse)).transpose() {
@@ -143,6 +148,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         None => ended,
     };
     let ended = ended.and_then(|code| vm.flush().map(|()| code));
+    report_costs(&session);
     let ended = unattended::conclude(vm.lua(), ended);
     shutdown();
     let recorded = session
@@ -165,6 +171,16 @@ pub fn run(cli: &Cli) -> ExitCode {
         summary.log(code.into());
     }
     ExitCode::from(code)
+}
+
+/// Says what the requests of the run have cost, or the changes of its plan will cost, if AWS charges for them.
+fn report_costs(session: &Context) {
+    let Spent { requests, amount } = session.guard().costs().spent();
+    if requests > 0 {
+        let planned = if session.guard().plan().is_some() { ", including the planned changes" } else { "" };
+        let cost = if requests == 1 { "costs" } else { "cost" };
+        tracing::info!(target: MESSAGES, "{}{planned} {cost} {amount}", counted(requests, "request"));
+    }
 }
 
 /// Returns the run of a script that the command line describes, if any. Returns an error if there is none and

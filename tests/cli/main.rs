@@ -3,6 +3,7 @@
 mod arguments;
 mod contain;
 mod coroutines;
+mod costs;
 #[cfg(unix)]
 mod cron;
 mod deliver;

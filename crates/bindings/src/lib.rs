@@ -15,6 +15,7 @@ mod model;
 mod operation;
 mod presign;
 mod presigned_copy;
+mod price;
 pub mod secrets;
 mod text_forms;
 mod waiter_probe;
@@ -38,6 +39,7 @@ pub use operation::{
 };
 pub use presign::{Presigning, database_token, presign};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
+pub use price::price;
 pub use text_forms::decoded;
 pub use waiter_probe::WaiterProbe;
 

@@ -17,6 +17,8 @@ pub struct Hooks {
     /// The process that makes the calls; `None` if it is this one.
     pub remote: Option<Arc<dyn Remote>>,
     pub observer: Option<Arc<dyn CallObserver>>,
+    /// Hears of each request before it is sent, to count what it costs.
+    pub meter: Option<Arc<dyn Meter>>,
     pub ask: Arc<dyn Ask>,
     pub progress: Arc<dyn Progress>,
 }
@@ -27,6 +29,7 @@ impl Default for Hooks {
             simulation: None,
             remote: None,
             observer: None,
+            meter: None,
             ask: Arc::new(NoTerminal),
             progress: Arc::new(NoTerminal),
         }
@@ -52,6 +55,12 @@ pub trait Simulation: Send + Sync {
 
     /// Returns the names of the profiles with their accounts; the default profile is the first.
     fn profiles(&self) -> &'static [(&'static str, &'static str)];
+}
+
+/// Counts the costs of requests.
+pub trait Meter: Send + Sync {
+    /// Counts a request, or a page. An error stops it from being sent.
+    fn charge(&self, session: &Session, service: &Service, operation: &Operation) -> Result<(), Error>;
 }
 
 /// Observes each call before it is sent and after it has ended.

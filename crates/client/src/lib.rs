@@ -31,7 +31,7 @@ mod trace;
 mod truncation_check;
 
 pub use answer_limits::first_bytes;
-pub use hooks::{CallObserver, Hooks, ObservedCall, Simulation};
+pub use hooks::{CallObserver, Hooks, Meter, ObservedCall, Simulation};
 pub use http::{direct_http_client, http_connector};
 pub use identity::{CallerIdentity, Principal};
 pub use metrics::{count_retry, requests, retries};

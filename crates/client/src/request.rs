@@ -42,6 +42,7 @@ pub async fn send(
             RemoteResult::Planned(_) => Err(Error::new(PLANNED, "the call was planned, not sent")),
         };
     }
+    session.charge(service, operation)?;
     let (input, repeat) = repeatable(operation, input);
     let observed = match session.observer() {
         Some(observer) => Some(observer.begin(&session, service, operation, &input).await?),

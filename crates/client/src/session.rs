@@ -138,6 +138,11 @@ impl Session {
         self.shared.hooks.observer.as_ref()
     }
 
+    /// Counts a request that costs money. Returns an error if the run may not spend as much.
+    pub(crate) fn charge(&self, service: &Service, operation: &Operation) -> Result<(), Error> {
+        self.shared.hooks.meter.as_ref().map_or(Ok(()), |meter| meter.charge(self, service, operation))
+    }
+
     pub fn ask(&self) -> &Arc<dyn Ask> {
         &self.shared.hooks.ask
     }

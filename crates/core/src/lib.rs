@@ -25,6 +25,7 @@ pub mod sanitize;
 mod shape;
 pub mod state_folder;
 pub mod suggest;
+mod usd;
 mod value;
 
 pub use ask::{Ask, NoTerminal};
@@ -37,4 +38,5 @@ pub use limit::Limit;
 pub use plural::{counted, plural};
 pub use progress::{Progress, ProgressBar};
 pub use shape::{Enumeration, Field, Pairs, STAY_LISTS, Shape, ShapeRef, ShapeSource, TextForm, Type, kept};
+pub use usd::Usd;
 pub use value::{Map, Planned, Secret, Value};

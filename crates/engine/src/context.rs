@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use moonfleet_bindings::Risk;
 use moonfleet_client::remote::{RemoteNotice, RemoteRequest};
-use moonfleet_client::{CallObserver, Hooks, Role, Session, SessionSettings};
+use moonfleet_client::{CallObserver, Hooks, Meter, Role, Session, SessionSettings};
 use moonfleet_core::Error;
 
 use crate::guard::plan::ChangePlan;
@@ -29,7 +29,8 @@ impl Context {
     /// Makes the first context of a run. The recorder observes all calls of the run's sessions.
     pub fn new(settings: SessionSettings, hooks: Hooks, guard: Guard, recorder: Option<Arc<Recorder>>) -> Self {
         let observer = recorder.clone().map(|recorder| Arc::new(RecordObserver(recorder)) as Arc<dyn CallObserver>);
-        let session = Session::new(settings, Hooks { observer, ..hooks });
+        let meter: Arc<dyn Meter> = guard.costs().clone();
+        let session = Session::new(settings, Hooks { observer, meter: Some(meter), ..hooks });
         Context { session, run: Arc::new(Run { guard, recorder }) }
     }
 

@@ -8,6 +8,7 @@
 
 pub mod amount;
 mod confirm;
+mod cost;
 pub mod describe;
 mod owners;
 pub mod plan;
@@ -22,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moonfleet_bindings::{Operation, Risk, Service};
-use moonfleet_client::Session;
+use moonfleet_client::{Meter as _, Session};
 use moonfleet_core::Error;
 use moonfleet_core::counted;
 use moonfleet_core::error::REFUSED;
@@ -34,6 +35,7 @@ use protected::Protected;
 use targets::{Target, by_kind};
 
 pub use confirm::ask_yes_no;
+pub use cost::{CostMeter, Spent};
 pub use rules::{AccountId, Confirm, MaxTargets, PROTECT_TAG, Rules, UserRules};
 
 /// The tracing target of messages about plans. The log shows them by default.
@@ -52,7 +54,8 @@ pub struct GuardOptions {
 }
 
 pub struct Guard {
-    options: GuardOptions,
+    options: Arc<GuardOptions>,
+    costs: Arc<CostMeter>,
     declared: Mutex<DeclaredRisk>,
     plan: Option<ChangePlan>,
     run: Mutex<RunState>,
@@ -114,12 +117,21 @@ pub enum Permit {
     Planned(usize),
 }
 
+impl GuardOptions {
+    /// Returns the rules of the command line and of the settings for the session's profile.
+    fn rules_of(&self, session: &Session) -> Rules {
+        self.rules.over(&self.user.for_profile(session.settings().principal.profile.as_deref()))
+    }
+}
+
 impl Guard {
     pub fn new(options: GuardOptions) -> Self {
         let plan = options.plan.then(ChangePlan::default);
         let (declared, run, protected, question) = Default::default();
         let profile_accounts = OnceLock::new();
-        Guard { options, declared, plan, run, protected, profile_accounts, question }
+        let options = Arc::new(options);
+        let costs = Arc::new(CostMeter::new(options.clone()));
+        Guard { options, costs, declared, plan, run, protected, profile_accounts, question }
     }
 
     fn run(&self) -> MutexGuard<'_, RunState> {
@@ -150,6 +162,7 @@ impl Guard {
     /// is a run.
     pub fn begin(&self) {
         *self.run() = RunState::default();
+        self.costs.forget();
         self.protected.forget();
     }
 
@@ -212,6 +225,7 @@ impl Guard {
         }
         let targets = self.examine(call).await?;
         if let Some(plan) = &self.plan {
+            self.costs.charge(call.session, call.service, call.operation)?;
             return plan.add(call, &targets).await.map(Permit::Planned);
         }
         if needs_confirmation {
@@ -255,7 +269,12 @@ impl Guard {
 
     /// Returns the rules of the command line and of the settings for the session's profile.
     pub fn rules(&self, session: &Session) -> Rules {
-        self.options.rules.over(&self.options.user.for_profile(session.settings().principal.profile.as_deref()))
+        self.options.rules_of(session)
+    }
+
+    /// Returns the meter that counts what requests cost.
+    pub fn costs(&self) -> &Arc<CostMeter> {
+        &self.costs
     }
 
     /// Returns the rules for a change: also those of other profiles of the same account, which a script could avoid by

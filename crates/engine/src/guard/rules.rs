@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use moonfleet_core::Usd;
 use moonfleet_core::aws_environment;
 use moonfleet_core::limit::{EXPECTED, Limit};
 use serde::de::{self, Deserializer, Visitor};
@@ -22,6 +23,8 @@ pub struct Rules {
     pub no_credentials: bool,
     #[serde(default, deserialize_with = "deserialize_limit")]
     pub max_targets: MaxTargets,
+    /// The most that the requests of a run may cost, where AWS charges by the request.
+    pub max_cost: Option<Usd>,
     /// The tag that protects a resource from changes; an empty tag turns the protection off.
     pub protect_tag: Option<String>,
     /// Accounts in which no changes are made.
@@ -122,6 +125,7 @@ impl Rules {
             read_only: self.read_only || other.read_only,
             no_credentials: self.no_credentials || other.no_credentials,
             max_targets: self.max_targets.with(other.max_targets),
+            max_cost: self.max_cost.into_iter().chain(other.max_cost).min(),
             protect_tag: self.protect_tag.clone().or_else(|| other.protect_tag.clone()),
             blocked_accounts: [&self.blocked_accounts[..], &other.blocked_accounts].concat(),
             confirm: self.confirm.max(other.confirm),

@@ -10,8 +10,8 @@ mod render;
 mod search;
 mod stub;
 
-use moonfleet_bindings::{ExtraAction, Operation, Risk, SERVICES, Service, Waiter, action, needs};
-use moonfleet_core::{Field, Pairs, Shape, Type, suggest};
+use moonfleet_bindings::{ExtraAction, Operation, Risk, SERVICES, Service, Waiter, action, needs, price};
+use moonfleet_core::{Field, Pairs, Shape, Type, Usd, suggest};
 
 use crate::aws::{any_service, resolve};
 
@@ -53,6 +53,8 @@ pub struct OperationHelp {
     pub name: String,
     pub risk: Risk,
     pub gives_secrets: bool,
+    /// The price of each request, and of each page.
+    pub price: Option<Usd>,
     /// The IAM action of the call itself, and the further actions that it can need.
     pub action: Option<String>,
     pub needs: Vec<ExtraAction>,
@@ -226,6 +228,7 @@ pub fn operation_help(service: &'static Service, operation: &'static Operation) 
     OperationHelp {
         risk: operation.risk,
         gives_secrets: operation.gives_secrets(),
+        price: price(service, operation),
         action: action(service, operation),
         needs: needs(service, operation),
         parameters: fields_of(operation.input(), Direction::Input),

@@ -66,7 +66,8 @@ impl TextPage {
         self.paragraph(&operation.name);
         let secrets = operation.gives_secrets.then(|| ("secrets".to_owned(), "in its answer".to_owned()));
         let rows = [("risk".to_owned(), operation.risk.to_string()), ("IAM".to_owned(), permissions(operation))];
-        self.entries(rows.into_iter().chain(secrets));
+        let cost = operation.price.map(|price| ("cost".to_owned(), format!("{price} for each request and page")));
+        self.entries(rows.into_iter().chain(secrets).chain(cost));
         self.members("parameters", &operation.parameters);
         self.members("answer", &operation.result);
         if let Some(items) = &operation.items {

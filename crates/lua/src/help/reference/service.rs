@@ -57,6 +57,7 @@ fn section(name: &str, operation: &OperationHelp) -> String {
     if operation.gives_secrets {
         facts.push("its answer contains secrets".to_owned());
     }
+    facts.extend(operation.price.map(|price| format!("{price} for each request and page")));
     facts.push(format!("[AWS]({})", operation.link));
     let mut text = format!("\n### {name}\n\n{}\n", facts.join(" · "));
     let mut line = |title: &str, members: &[Member], show: fn(&Member) -> String| {
