@@ -84,6 +84,83 @@ fn the_default_is_the_region_of_the_session_and_an_empty_list_is_an_error() {
     assert_eq!(server.requests().len(), calls);
 }
 
+/// Answers for IAM too, which has two users.
+fn with_users(request: &Request) -> Reply {
+    match request.operation().as_str() {
+        "ListUsers" => Reply::xml(
+            "<ListUsersResponse><ListUsersResult><Users><member><UserName>ann</UserName></member><member>\
+             <UserName>bob</UserName></member></Users></ListUsersResult></ListUsersResponse>",
+        ),
+        _ => answer_by_account(request),
+    }
+}
+
+/// The number of requests for users that a sweep over 20 regions makes, and its envelope.
+fn users(sweep: &str) -> (usize, Value) {
+    let server = Server::start(with_users);
+    let envelope = on(&server).eval(sweep);
+    (server.operations().iter().filter(|operation| *operation == "ListUsers").count(), envelope)
+}
+
+#[test]
+fn a_service_with_one_endpoint_is_asked_once_and_its_rows_are_global() {
+    for function in [
+        "function() return iam.list_users.all{} end",
+        "function(session) return session.iam.list_users{}.users end",
+        "function() local all = {} for user in iam.list_users.items{} do table.insert(all, user) end return all end",
+        "function() for page in iam.list_users.pages{} do return page.users end end",
+    ] {
+        let (asked, envelope) = users(&format!("sweep.regions('all', {function})"));
+        assert_eq!((asked, &envelope["complete"]), (1, &json!(true)), "{function}");
+        let rows: Vec<_> = envelope["results"].as_array().into_iter().flatten().map(|row| &row["region"]).collect();
+        assert_eq!(rows, [&json!("global"), &json!("global")], "{function}");
+    }
+    let one_at_a_time = "sweep.regions('all', function() return iam.list_users.all{} end, {limit = 1})";
+    assert_eq!(users(one_at_a_time).0, 1);
+}
+
+#[test]
+fn each_account_is_asked_once() {
+    let accounts = "{'arn:aws:iam::210987654321:role/r', 'arn:aws:iam::310987654321:role/r'}";
+    let sweep = "function() return iam.list_users.all{} end, {regions = 'all'}";
+    let (asked, envelope) = users(&format!("sweep.accounts({accounts}, {sweep})"));
+    assert_eq!((asked, envelope["results"].as_array().map(Vec::len)), (2, Some(4)), "{envelope}");
+}
+
+#[test]
+fn a_function_that_depends_on_its_region_runs_in_each_one() {
+    for function in [
+        "function() return {users = #iam.list_users.all{}, tags = #ec2.describe_tags.all{}} end",
+        "function(session) return {users = #iam.list_users.all{}, at = session.region} end",
+        "function() local tags = ec2.describe_tags.all{} return {users = #iam.list_users.all{}, tags = #tags} end",
+        "function(session) return {users = #aws.session{region = session.region}.iam.list_users.all{}} end",
+    ] {
+        let (_, envelope) = users(&format!("sweep.regions('all', {function})"));
+        let rows = envelope["results"].as_array().expect("a list");
+        let regions: std::collections::BTreeSet<_> = rows.iter().map(|row| row["region"].to_string()).collect();
+        assert_eq!((rows.len(), regions.len()), (20, 20), "{function}");
+        assert!(rows.iter().all(|row| row["users"] == 2), "{function}");
+    }
+}
+
+#[test]
+fn a_failure_of_a_service_with_one_endpoint_is_one_error() {
+    let server = Server::start(|request| match request.operation().as_str() {
+        "ListUsers" => {
+            Reply::xml("<ErrorResponse><Error><Code>AccessDenied</Code><Message>No.</Message></Error></ErrorResponse>")
+                .status(403)
+        }
+        _ => answer_by_account(request),
+    });
+    let chunk = "print(json.encode(sweep.regions('all', function() return iam.list_users.all{} end)))";
+    let envelope = on(&server).chunk(chunk).code(3).json();
+    assert_eq!((envelope["errors"].as_array().map(Vec::len), &envelope["complete"]), (Some(1), &json!(false)));
+    assert_eq!(
+        (&envelope["errors"][0]["region"], &envelope["errors"][0]["error"]["code"]),
+        (&json!("global"), &json!("AccessDenied"))
+    );
+}
+
 /// Sweeps 20 regions, one of which answers with `broken`.
 fn one_of_twenty(broken: Reply) -> (Value, Shell) {
     let server = Server::start(move |request| match request.operation().as_str() {

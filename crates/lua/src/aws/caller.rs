@@ -5,7 +5,11 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
+use moonfleet_bindings::{Operation, Service, is_global};
+use moonfleet_core::Value;
 use moonfleet_engine::Context;
+
+use super::region_visit::RegionVisit;
 
 tokio::task_local! {
     /// Set while the function of a sweep runs, in all coroutines that it creates.
@@ -22,22 +26,43 @@ pub enum Caller {
 pub struct CallerScope {
     initial: Context,
     current: RefCell<Context>,
+    /// The visit of a sweep.
+    visit: Option<Rc<RegionVisit>>,
 }
 
 impl CallerScope {
-    fn new(session: Context) -> Self {
-        CallerScope { initial: session.clone(), current: RefCell::new(session) }
+    fn new(session: Context, visit: Option<Rc<RegionVisit>>) -> Self {
+        CallerScope { initial: session.clone(), current: RefCell::new(session), visit }
     }
 }
 
 impl Caller {
     /// Returns the caller for the globals of a machine.
     pub fn for_process(session: &Context) -> Self {
-        Caller::Default(Rc::new(CallerScope::new(session.clone())))
+        Caller::Default(Rc::new(CallerScope::new(session.clone(), None)))
     }
 
     pub fn session(&self) -> Context {
+        if let Some(visit) = visit() {
+            visit.uses_session();
+        }
+        self.session_in_all_regions()
+    }
+
+    /// Returns the session, for a purpose that does not depend on its region.
+    pub(super) fn session_in_all_regions(&self) -> Context {
         self.with_scope(|scope| scope.current.borrow().clone())
+    }
+
+    /// Returns the session for a call. In a sweep, a call that was made in another region does not return.
+    pub(super) async fn session_for(&self, service: &Service, operation: &Operation, input: &Value) -> Context {
+        match visit() {
+            Some(visit) if is_global(service, operation, input) => {
+                visit.asks_globally().await;
+                self.session_in_all_regions()
+            }
+            _ => self.session(),
+        }
     }
 
     /// Returns the default session that the process started with.
@@ -58,7 +83,11 @@ impl Caller {
     }
 }
 
-/// Runs work with this session as the default.
-pub(super) async fn scope<T>(session: Context, work: impl Future<Output = T>) -> T {
-    SCOPE.scope(CallerScope::new(session), work).await
+fn visit() -> Option<Rc<RegionVisit>> {
+    SCOPE.try_with(|scope| scope.visit.clone()).ok().flatten()
+}
+
+/// Runs work with this session as the default, for a visit of a sweep.
+pub(super) async fn scope<T>(session: Context, visit: Rc<RegionVisit>, work: impl Future<Output = T>) -> T {
+    SCOPE.scope(CallerScope::new(session, Some(visit)), work).await
 }

@@ -10,6 +10,7 @@ mod operation;
 mod options;
 mod placeholder;
 mod prompt_services;
+mod region_visit;
 mod service;
 mod service_functions;
 pub mod session;

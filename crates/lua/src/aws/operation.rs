@@ -58,8 +58,14 @@ impl BoundOperation {
                 let this = this.clone();
                 async move { this.all_items(&lua, arguments).await }
             }),
-            "items" => lua.create_function(move |lua, arguments: Arguments| this.items(lua, arguments)),
-            "pages" => lua.create_function(move |lua, arguments: Arguments| this.pages(lua, arguments)),
+            "items" => lua.create_async_function(move |lua, arguments: Arguments| {
+                let this = this.clone();
+                async move { this.items(&lua, arguments).await }
+            }),
+            "pages" => lua.create_async_function(move |lua, arguments: Arguments| {
+                let this = this.clone();
+                async move { this.pages(&lua, arguments).await }
+            }),
             _ => Err(Error::runtime(match suggest::nearest(form, FORMS) {
                 Some(nearest) => format!("{}.{form}: did you mean {}.{nearest}?", self.name(), self.name()),
                 None => format!("{}.{form}: no such form; use .all, .items or .pages", self.name()),
@@ -68,8 +74,9 @@ impl BoundOperation {
     }
 
     async fn once(&self, lua: &Lua, (input, options): Arguments) -> Result<MultiValue> {
-        let (session, options) = options::read(&self.name(), self.caller.session(), options)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
+        let session = self.caller.session_for(self.service, self.operation, &input).await;
+        let (session, options) = options::read(&self.name(), session, options)?;
         match dispatch(session.clone(), self.service, self.operation, input, options.clone())
             .await
             .map_err(Error::external)?
@@ -98,13 +105,14 @@ impl BoundOperation {
         format!("{}.{form}{{…}} returns all pages", self.name())
     }
 
-    fn pager(&self, lua: &Lua, (input, options): Arguments) -> Result<Pager> {
+    async fn pager(&self, lua: &Lua, (input, options): Arguments) -> Result<Pager> {
         if self.operation.risk > Risk::Read {
             let name = self.name();
             return Err(Error::runtime(format!("{name} changes something and has no pages; call {name}{{…}}")));
         }
-        let (session, options) = options::read(&self.name(), self.caller.session(), options)?;
         let input = super::input(lua, self.service, self.operation.name, &input)?;
+        let session = self.caller.session_for(self.service, self.operation, &input).await;
+        let (session, options) = options::read(&self.name(), session, options)?;
         let input = admit(&session, self.service, self.operation, input).map_err(Error::external)?;
         Ok(Pager::new(session.session().clone(), self.service, self.operation, input, options))
     }
@@ -112,7 +120,7 @@ impl BoundOperation {
     /// Returns the items of all pages.
     async fn all_items(&self, lua: &Lua, arguments: Arguments) -> Result<Table> {
         self.check_items("all")?;
-        let mut pager = self.pager(lua, arguments)?;
+        let mut pager = self.pager(lua, arguments).await?;
         let list = answer::list(lua, 0)?;
         while let Some(page) = pager.next().await.map_err(Error::external)? {
             for item in items(self.operation, &page) {
@@ -123,19 +131,19 @@ impl BoundOperation {
     }
 
     /// Returns an iterator over all items that holds only one page at a time.
-    fn items(&self, lua: &Lua, arguments: Arguments) -> Result<Function> {
+    async fn items(&self, lua: &Lua, arguments: Arguments) -> Result<Function> {
         self.check_items("items")?;
         let cursor = lua.create_userdata(Cursor {
             operation: self.operation,
-            pager: self.pager(lua, arguments)?,
+            pager: self.pager(lua, arguments).await?,
             page: Vec::new().into_iter(),
         })?;
         let step: Function = lua.named_registry_value("moonfleet.items")?;
         step.call(cursor)
     }
 
-    fn pages(&self, lua: &Lua, arguments: Arguments) -> Result<Function> {
-        let pager = lua.create_userdata(PageIterator(self.pager(lua, arguments)?))?;
+    async fn pages(&self, lua: &Lua, arguments: Arguments) -> Result<Function> {
+        let pager = lua.create_userdata(PageIterator(self.pager(lua, arguments).await?))?;
         lua.create_async_function(move |lua, _: mlua::Variadic<Value>| {
             let pager = pager.clone();
             async move {

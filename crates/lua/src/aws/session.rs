@@ -39,8 +39,8 @@ pub fn table(lua: &Lua, caller: &Caller) -> Result<Table> {
             |text: Option<String>| text.map_or(Ok(Value::Nil), |text| lua.create_string(text).map(Value::String));
         match name.as_str() {
             "region" => return text(this.session().region()),
-            "account" => return text(this.session().account()),
-            "profile" => return text(this.session().settings().principal.profile.clone()),
+            "account" => return text(this.session_in_all_regions().account()),
+            "profile" => return text(this.session_in_all_regions().settings().principal.profile.clone()),
             _ => {}
         }
         let Some(service) = any_service(&name) else { return Ok(Value::Nil) };

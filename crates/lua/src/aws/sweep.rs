@@ -1,10 +1,11 @@
 //! `sweep` in Lua: calls one function in many regions and accounts at once. Failed regions and accounts are
 //! listed beside the results, and are never treated as empty.
 
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use mlua::{Error, Function, Lua, LuaSerdeExt, MultiValue, Result, Table, Value};
 use moonfleet_client::by_name::{maps, read, text};
 use moonfleet_core::Map;
@@ -15,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::answer::{RowLabels, labelled};
 use super::caller::{Caller, scope};
+use super::region_visit::{GLOBAL, RegionVisit};
 use super::session;
 use super::session::{role, session_of, session_table};
 use super::swept::remember;
@@ -187,7 +189,7 @@ async fn run(
     envelope(lua, results)
 }
 
-/// Calls the function in all regions of an account.
+/// Calls the function in all regions of an account, or once if its result does not depend on the region.
 async fn sweep_account(
     lua: &Lua,
     account: SweepCaller,
@@ -215,20 +217,27 @@ async fn sweep_account(
             return Ok(vec![failed(name, session.account(), raised(error))]);
         }
     };
-    let calls = names.into_iter().map(|region| {
+    let visits = RegionVisit::of_regions(names.len());
+    let calls = names.into_iter().zip(visits).map(|(region, visit)| {
         let session = region.as_ref().map_or(session.clone(), |region| session.in_region(region));
         let name = name.clone();
         async move {
             let _permits = (account_permits.acquire().await, permits.acquire().await);
             let argument = session_table(lua, &session)?;
-            let mut returned = scope(session.clone(), function.call_async::<MultiValue>(argument)).await?.into_iter();
+            let call = scope(session.clone(), visit.clone(), function.call_async::<MultiValue>(argument));
+            let mut returned = match select(pin!(call), pin!(visit.repeats())).await {
+                Either::Left((returned, _)) => returned?.into_iter(),
+                Either::Right(_) => return Ok(None),
+            };
+            visit.ended();
             let is_ok = matches!(returned.next(), Some(Value::Boolean(true)));
             let value = returned.next().unwrap_or(Value::Nil);
             let result = if is_ok { Ok(value) } else { Err(value) };
-            Ok(SweepResult { name, account: session.account(), region: session.region(), result })
+            let region = if visit.is_global() { Some(GLOBAL.to_owned()) } else { session.region() };
+            Ok(Some(SweepResult { name, account: session.account(), region, result }))
         }
     });
-    join_all(calls).await.into_iter().collect()
+    join_all(calls).await.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// Learns the account of a session, with a call in its region: credentials belong to one partition.
