@@ -1,5 +1,6 @@
 //! Tests of the real binary, called as users and cron call it.
 
+mod all_services;
 mod arguments;
 mod contain;
 mod coroutines;

@@ -14,14 +14,21 @@ use moonfleet_core::{counted, sanitize};
 
 use super::GuardedCall;
 use super::amount::amount;
+use super::protected::reads_tags;
 use super::targets::{Target, by_kind, looks_like_id};
 use crate::guard::describe::{count, describe_targets};
 
 /// The most resources that the question lists; a larger change needs the account typed.
 const LISTED: usize = 20;
 
-/// Asks about a call. `reason` says why a call is destructive whose operation is not.
-pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Option<&str>) -> Result<(), Error> {
+/// Asks about a call. `reason` says why a call is destructive whose operation is not, `protect_tag` which tag protects
+/// resources.
+pub(super) async fn ask(
+    call: GuardedCall<'_>,
+    targets: &[Target],
+    reason: Option<&str>,
+    protect_tag: Option<&str>,
+) -> Result<(), Error> {
     let account = call.session.caller().await?.account.clone();
     let verb = if reason.is_some() || call.operation.risk == Risk::Destroy { "destroys" } else { "changes" };
     let amount = counted(targets.len().max(amount(call.operation, call.input)), "resource");
@@ -43,6 +50,13 @@ pub(super) async fn ask(call: GuardedCall<'_>, targets: &[Target], reason: Optio
     }
     if targets.len() > LISTED {
         question += &format!("  and {} more\n", targets.len() - LISTED);
+    }
+    if let Some(tag) = protect_tag.filter(|_| !reads_tags(call.service)) {
+        let tag = sanitize::line(tag);
+        question += &format!(
+            "  not checked: whether the tag {tag} protects them; tags of {} are not read\n",
+            call.service.name
+        );
     }
     let confirmed = match describe_large_change(call, targets).await {
         Some(extent) => {

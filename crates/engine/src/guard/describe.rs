@@ -97,6 +97,7 @@ impl Describer {
             |name: &str| name.split_once('_').map_or(String::new(), |(_, noun)| noun.trim_end_matches('s').to_owned());
         let candidates = service.operations().iter().filter_map(|operation| {
             let reads = operation.risk == Risk::Read
+                && !operation.issues_credentials
                 && ["get_", "describe_"].iter().any(|verb| operation.name.starts_with(verb));
             let field = operation.input().fields.iter().find(|field| {
                 let own = field.name();

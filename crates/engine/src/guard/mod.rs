@@ -230,7 +230,7 @@ impl Guard {
         }
         if needs_confirmation {
             let _one_at_a_time = self.question.lock().await;
-            confirm::ask(call, &targets, reason.as_deref()).await?;
+            confirm::ask(call, &targets, reason.as_deref(), rules.protect_tag()).await?;
         }
         if call.operation.name.contains("tag") {
             self.protected.forget();

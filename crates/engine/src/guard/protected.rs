@@ -139,9 +139,15 @@ async fn tags(
         "iam" => iam_tags(session, service, target).await,
         "resource_groups" => group_tags(session, target).await,
         "ssm" => ssm_tags(session, operation, target).await,
+        // [`reads_tags`] is false, and the confirmation says so.
         _ => return Ok(Vec::new()),
     };
     Ok(unless_not_offered(keys)?.unwrap_or_default())
+}
+
+/// Whether the tags of the service's resources are read before a change.
+pub(super) fn reads_tags(service: &Service) -> bool {
+    ["ec2", "iam", "resource_groups", "ssm"].contains(&service.name)
 }
 
 /// Reads tags in IAM, which has an operation for each kind, such as `list_role_tags`.
