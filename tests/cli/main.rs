@@ -22,6 +22,7 @@ mod looking;
 mod mfa;
 mod models;
 mod modules;
+mod objects;
 mod output;
 mod policy;
 mod record;

@@ -105,7 +105,9 @@ impl Download {
         }
         check_length(&fields, bytes)?;
         sum.check()?;
-        file.publish().map_err(Interruption::File)?;
+        // The disk takes long to confirm a file, but as long to confirm many.
+        let published = tokio::task::spawn_blocking(move || file.publish()).await;
+        published.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())).map_err(Interruption::File)?;
         let path = self.path.to_string_lossy().into_owned();
         let file = [("path", path.into()), ("bytes", Value::Integer(i64::try_from(bytes).unwrap_or(i64::MAX)))];
         let file = file.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

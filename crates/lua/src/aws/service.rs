@@ -1,6 +1,6 @@
 //! Services as tables; an operation is bound when a script first names it.
 
-use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
+use mlua::{AnyUserData, Error, Function, Lua, Result, Table, UserData, Value};
 use moonfleet_bindings::{Operation, Risk, SERVICES, Service};
 use moonfleet_core::counted;
 use moonfleet_core::error;
@@ -122,7 +122,32 @@ fn bind(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Re
     if name == "wait" {
         return waiters(lua, caller, service).map(Value::Table);
     }
+    if let Some(function) = library_function(lua, caller, service, name)? {
+        return Ok(Value::Function(function));
+    }
     Err(Error::external(error::Error::new(INVALID_INPUT, unknown(service, name))))
+}
+
+/// Functions of the library that a service has beside its operations: the service, the module and the names. The service
+/// becomes their option of its name.
+const LIBRARY_FUNCTIONS: [(&str, &str, &[&str]); 1] = [("s3", "objects", &["cp", "ls", "sync"])];
+
+fn library_function(lua: &Lua, caller: &Caller, service: &'static Service, name: &str) -> Result<Option<Function>> {
+    let found = LIBRARY_FUNCTIONS.iter().find(|(of, _, names)| *of == service.name && names.contains(&name));
+    let Some((_, module, _)) = found else { return Ok(None) };
+    let bind: Function = lua
+        .load(
+            "local service_name, service, module, name = ... \
+             return function(opts) \
+               if opts ~= nil and type(opts) ~= 'table' then return require(module)[name](opts) end \
+               local all = { [service_name] = service } \
+               for key, value in pairs(opts or {}) do all[key] = value end \
+               return require(module)[name](all) \
+             end",
+        )
+        .set_name("=moonfleet")
+        .into_function()?;
+    bind.call((service.name, service_table(lua, caller, service)?, *module, name)).map(Some)
 }
 
 /// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested.
