@@ -24,6 +24,7 @@ mod looking;
 mod mfa;
 mod models;
 mod modules;
+mod objects;
 mod output;
 mod policy;
 mod record;

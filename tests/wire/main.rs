@@ -28,6 +28,7 @@ mod model_streams;
 mod model_waiters;
 mod models;
 mod moto;
+mod objects;
 mod page_sizes;
 mod paging;
 mod presign;

@@ -21,6 +21,7 @@ pub mod interrupt;
 pub mod json;
 pub mod library;
 pub mod library_files;
+mod local_files;
 mod log;
 mod lua_advice;
 pub mod options;

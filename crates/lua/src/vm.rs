@@ -18,7 +18,7 @@ use crate::failure;
 use crate::host::{HOST, Incomplete, exit_code, without_preamble};
 use crate::output::{self, Output};
 use crate::script::is_declared_service;
-use crate::{error_value, library, require, terminal_output};
+use crate::{error_value, library, local_files, require, terminal_output};
 
 /// Creates a global when a script first names it.
 pub type Global = fn(&Lua, &Caller) -> Result<Value>;
@@ -93,6 +93,7 @@ impl Builder<'_> {
         host.raw_set("write_failed", lua.create_function(output::write_failed)?)?;
         terminal_output::install(&lua, &host)?;
         library::install(&lua, &host)?;
+        local_files::install(&lua, &library::host_module(&lua)?, self.context)?;
         lua.load(include_str!("prelude.lua")).set_name("=moonfleet").call::<()>(&host)?;
         lua.set_named_registry_value(HOST, &host)?;
         error_value::install(&lua)?;

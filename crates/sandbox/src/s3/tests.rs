@@ -2,7 +2,7 @@
 
 use moonfleet_core::json::{Json, Parsed};
 use moonfleet_core::{Map, Value};
-use moonfleet_protocols::Input;
+use moonfleet_protocols::{Input, InputStream};
 use serde_json::json;
 
 use super::operations::HANDLERS;
@@ -631,8 +631,8 @@ async fn uploads_in_parts_are_as_documented() {
 #[tokio::test]
 async fn a_stream_beside_the_fields_is_the_body() {
     let account = Account::new();
-    let mut input = Input::from(fields(&at("streamed")));
-    input.body = Some(moonfleet_protocols::InputStream { body: "hello".into(), sha256: None });
+    let body = aws_smithy_types::body::SdkBody::from("hello");
+    let input = Input::with_stream(fields(&at("streamed")), InputStream { body, sha256: None });
     let answer = account.call_with("s3.put_object", input).await.unwrap();
     assert_eq!(answer.fields.named("e_tag").to_value(), HELLO.into());
     let read = call(&account, "get_object", &at("streamed")).await.unwrap();

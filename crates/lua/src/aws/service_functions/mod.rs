@@ -1,5 +1,6 @@
 //! Functions of services beside their operations, as AWS's own tools have them: values for DynamoDB, signed URLs, logins.
 
+mod library;
 mod logins;
 mod presign;
 
@@ -15,7 +16,7 @@ const FUNCTIONS: [(&str, &[&str]); 6] = [
     ("ecr_public", &["login"]),
     ("eks", &["token"]),
     ("rds", &["auth_token"]),
-    ("s3", &["presign"]),
+    ("s3", &["cp", "ls", "presign", "sync"]),
 ];
 
 /// Returns the names of the functions of a service.
@@ -31,6 +32,7 @@ pub(super) fn function(lua: &Lua, caller: &Caller, service: &'static Service, na
         ("ecr" | "ecr_public", "login") => logins::registry(lua, caller, service).map(Some),
         ("eks", "token") => logins::cluster(lua, caller).map(Some),
         ("rds", "auth_token") => logins::database(lua, caller).map(Some),
+        ("s3", "cp" | "ls" | "sync") => library::function(lua, &caller, service, "objects", name).map(Some),
         ("s3", "presign") => presign::object(lua, caller, service).map(Some),
         _ => Ok(None),
     }
