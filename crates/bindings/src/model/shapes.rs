@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, Type, kept};
+use moonfleet_core::{Enumeration, Field, Shape, ShapeRef, ShapeSource, TextForm, Type, kept};
 use moonfleet_models::{Kind, Member, Reference, Service, ShapeId, Structure};
 
 /// Structures of which exactly one field is set, although botocore's models do not say so; AWS's own do.
@@ -15,6 +15,21 @@ const PERSONAL: [&str; 8] =
 
 /// Parts of names that are no personal data but credentials.
 const CREDENTIALS: [&str; 5] = ["credential", "key", "password", "secret", "token"];
+
+/// The names of fields that hold a policy in JSON. Scripts may give a table for the text.
+const POLICIES: [&str; 8] = [
+    "access_policies",
+    "access_policy",
+    "assume_role_policy_document",
+    "lifecycle_policy_text",
+    "policy",
+    "policy_document",
+    "policy_text",
+    "resource_policy",
+];
+
+/// Fields of inputs that the service takes in Base64, and scripts give as they are: service, structure, field.
+const SENT_AS_BASE64: [(&str, &str, &str); 1] = [("autoscaling", "CreateLaunchConfigurationType", "user_data")];
 
 /// Whether a message is sent or received.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,18 +57,30 @@ impl Shapes {
     }
 
     fn structure(&'static self, name: &'static str, structure: &'static Structure, direction: Direction) -> Shape {
-        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(member, direction)).collect();
+        let fields: Vec<Field> = structure.members.iter().map(|member| self.field(name, member, direction)).collect();
         let is_union = structure.union || UNIONS.contains(&(self.service.cli_name, name));
         Shape { name, fields: fields.leak(), is_union }
     }
 
-    fn field(&'static self, member: &'static Member, direction: Direction) -> Field {
+    fn field(&'static self, of: &'static str, member: &'static Member, direction: Direction) -> Field {
         let mut field = Field::new(&member.name, self.ty(&member.target, direction));
         field.required = member.required;
         field.idempotency_token = member.idempotency_token;
+        field.text_form = self.text_form(of, &field);
         let is_shown = direction == Direction::Output && is_personal(&member.name);
         field.secret = self.is_sensitive(&member.target) && !is_shown;
         field
+    }
+
+    /// Returns the form of a text that AWS's own tools convert.
+    fn text_form(&self, of: &str, field: &Field) -> TextForm {
+        match field.ty {
+            Type::String if SENT_AS_BASE64.contains(&(self.service.cli_name, of, field.name())) => {
+                TextForm::SentAsBase64
+            }
+            Type::String if POLICIES.contains(&field.name()) => TextForm::Policy,
+            _ => TextForm::Plain,
+        }
     }
 
     /// Whether the model marks a value, or the items of a list or a map, as sensitive.
