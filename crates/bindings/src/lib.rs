@@ -36,7 +36,7 @@ pub use operation::{
     Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, Risk, Service, Waiter,
     built_in_service, operation_counts, service, service_names,
 };
-pub use presign::{Presigning, database_token, presign};
+pub use presign::{COPY_URL, Presigning, SignedCall, database_token, presign, take_source_region};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use reflect::{Answer, List, Mapping, Structure, View};
 pub use services::ALL as SERVICES;
