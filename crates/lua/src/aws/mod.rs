@@ -29,6 +29,7 @@ pub use moonfleet_engine::dispatch::{Dispatched, dispatch};
 pub use operation::forms;
 pub use placeholder::PlannedValue;
 pub use service::{NamedBinding, any_service, named, resolve, service_table, session_used_by};
+pub use service_functions::functions;
 
 /// Shorter names of services: (alias, name).
 pub const ALIASES: &[(&str, &str)] = &[("rg", "resource_groups")];
