@@ -10,6 +10,7 @@ use std::fmt::Write;
 
 use moonfleet_bindings::{ItemList, Operation, Risk, SERVICES, Service};
 use moonfleet_core::{Enumeration, Field, Pairs, Shape, Type};
+use moonfleet_lua::aws::functions;
 
 /// The first lines of each file. `_` keeps editors from offering the file to `require`.
 const HEAD: &str = "---@meta _\n-- Written by `moonfleet types install` from the program's operations. Do not edit.\n";
@@ -134,6 +135,9 @@ impl StubWriter {
         let mut text = format!("---@class {name}\n");
         for operation in self.service.operations() {
             writeln!(text, "---@field {0} {name}.{0} # {1}", operation.name, operation.risk).unwrap();
+        }
+        for (function, ty) in functions(self.service) {
+            writeln!(text, "---@field {function} {ty}").unwrap();
         }
         if self.service.waiters().is_empty() {
             return text + &format!("{name} = {{}}\n");

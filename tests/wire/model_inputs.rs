@@ -1,4 +1,4 @@
-//! Inputs of services from models, as they are on the wire: maps of tags and filters, empty lists, pages.
+//! Inputs and answers of services from models, as they are on the wire: maps of tags and filters, empty lists, pages.
 
 use serde_json::json;
 
@@ -79,4 +79,15 @@ fn a_list_whose_pages_cannot_be_followed_is_refused_by_name() {
         assert!(message.contains(&format!("can go on at its `{token}`")), "{message}");
     }
     server.saw_nothing();
+}
+
+#[test]
+fn a_date_of_expiry_that_is_none_is_left_out() {
+    let object = |expires: &str| {
+        let server = Server::always(Reply::rest("body").header("expires", expires));
+        on(&server).eval("aws.service('s3').get_object{bucket='b', key='k'}")
+    };
+    let wrong = object("0");
+    assert_eq!((&wrong["body"], &wrong["expires"]), (&json!("body"), &json!(null)));
+    assert_eq!(object("Sat, 31 Jan 2026 07:00:00 GMT")["expires"], "2026-01-31T07:00:00Z");
 }

@@ -138,3 +138,29 @@ fn a_registry_is_logged_into_with_the_user_and_the_password_of_its_token() {
     let registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
     assert_eq!(login, json!(["AWS", "<secret>", "pass:word", registry, "2026-01-31T07:00:00Z"]));
 }
+
+#[test]
+fn copies_of_databases_have_a_url_of_the_source_region() {
+    let server = Server::always(Reply::xml(
+        r#"<CopyDBSnapshotResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><CopyDBSnapshotResult><DBSnapshot>
+        <DBSnapshotIdentifier>copy</DBSnapshotIdentifier></DBSnapshot></CopyDBSnapshotResult></CopyDBSnapshotResponse>"#,
+    ));
+    let copy = "aws.service('rds').copy_db_snapshot{source_db_snapshot_identifier='arn:aws:rds:us-west-2:1:snapshot:s',
+        target_db_snapshot_identifier='copy', kms_key_id='k', source_region='us-west-2'";
+    changing(&server).chunk(&format!("{copy}}} {copy}, pre_signed_url='mine'}}")).code(0);
+    let requests = server.requests();
+    let url = url::Url::parse(&requests[0].parameter("PreSignedUrl").expect("a URL")).expect("a URL");
+    let of = |name: &str| url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
+    for (name, value) in [
+        ("Action", "CopyDBSnapshot"),
+        ("DestinationRegion", "eu-central-1"),
+        ("KmsKeyId", "k"),
+        ("SourceDBSnapshotIdentifier", "arn:aws:rds:us-west-2:1:snapshot:s"),
+        ("X-Amz-Expires", "3600"),
+    ] {
+        assert_eq!(of(name).as_deref(), Some(value), "{name}");
+    }
+    assert!(of("X-Amz-Credential").is_some_and(|scope| scope.contains("/us-west-2/rds/")), "{url}");
+    assert_eq!(requests[1].parameter("PreSignedUrl").as_deref(), Some("mine"));
+    assert!(requests.iter().all(|request| request.parameter("SourceRegion").is_none()));
+}

@@ -39,7 +39,7 @@ pub use operation::{
     BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service,
     Waiter, bound_service, built_in_service, service, service_names,
 };
-pub use presign::{Presigning, database_token, presign};
+pub use presign::{COPY_URL, Presigning, SignedCall, database_token, presign, take_source_region};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};
 pub use price::price;
 pub use text_forms::decoded;

@@ -3,28 +3,22 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
-use moonfleet_bindings::{Presigning, database_token, presign};
+use moonfleet_bindings::{Presigning, SignedCall, database_token, presign};
 use moonfleet_core::Error;
-use moonfleet_core::Map;
 use moonfleet_core::known_secrets;
 
 use crate::runtime::spawn;
 use crate::session::Session;
 
 impl Session {
-    /// Returns the signed URL of a call. The call must have the headers.
-    pub async fn presign(
-        &self,
-        call: (&str, &str),
-        input: &Map,
-        headers: &[(&str, &str)],
-        expires: Duration,
-    ) -> Result<String, Error> {
+    /// Returns the signed URL of a call.
+    pub async fn presign(&self, call: SignedCall<'_>, expires: Duration) -> Result<String, Error> {
         let config = self.config().await?.clone();
         let region = self.signing_region()?;
         let presigning = self.presigning(&region, expires).await?;
-        let url = presign(&config, call, input, headers, presigning);
-        url.map_err(|problem| not_signed(&problem.to_string())).inspect(|url| known_secrets::remember(url.as_bytes()))
+        let url = presign(&config, call, &presigning).map_err(|problem| not_signed(&problem.to_string()))?;
+        known_secrets::remember(url.as_bytes());
+        Ok(url)
     }
 
     /// Returns the password of a user of a database of RDS in the region, valid for 15 minutes.

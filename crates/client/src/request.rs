@@ -12,7 +12,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::provider::ProvideCredentials as _;
 use moonfleet_bindings::secrets::{remember_answer, remember_input};
-use moonfleet_bindings::{Answer, Operation, Risk, Service, add_presigned_url, needs_presigned_url};
+use moonfleet_bindings::{
+    Answer, COPY_URL, Operation, Risk, Service, SignedCall, add_presigned_url, needs_presigned_url,
+    take_source_region,
+};
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};
 use uuid::Uuid;
@@ -85,7 +88,13 @@ async fn prepared_answer(
 /// Returns the input with the presigned URL that the call needs. The record does not have it: the URL opens the
 /// source snapshot for an hour.
 async fn presigned(session: &Session, service: &Service, operation: &Operation, mut input: Map) -> Result<Map, Error> {
-    if session.is_sandbox() || !needs_presigned_url(service, operation, &input) {
+    if session.is_sandbox() {
+        return Ok(input);
+    }
+    if let Some(source) = take_source_region(service, operation, &mut input) {
+        return with_copy_url(session, service, operation, input, &source).await;
+    }
+    if !needs_presigned_url(service, operation, &input) {
         return Ok(input);
     }
     let config = session.config().await?;
@@ -104,6 +113,29 @@ async fn presigned(session: &Session, service: &Service, operation: &Operation, 
             Err(session.call_error(service, operation, failure))
         }
     }
+}
+
+/// The time for which the URL of a copy is valid; boto3's.
+const COPY_EXPIRES: Duration = Duration::from_hours(1);
+
+/// Returns the input of a copy with the URL by which the service asks the other region.
+async fn with_copy_url(
+    session: &Session,
+    service: &Service,
+    operation: &Operation,
+    mut input: Map,
+    source: &str,
+) -> Result<Map, Error> {
+    if input.get(COPY_URL).is_some_and(|url| !url.is_nil()) {
+        return Ok(input);
+    }
+    let destination = session.region().unwrap_or_default();
+    let parameters = [("DestinationRegion", &*destination)];
+    let (service, operation) = (service.name, operation.name);
+    let call = SignedCall { service, operation, input: &input, headers: &[], parameters: &parameters };
+    let url = session.in_region(source).presign(call, COPY_EXPIRES).await?;
+    input.set(COPY_URL, Value::String(url));
+    Ok(input)
 }
 
 /// Returns the input with an idempotency token, and whether it can be sent again after a lost answer.

@@ -3,7 +3,10 @@
 
 use std::borrow::Cow;
 
-use aws_smithy_runtime_api::http::Request;
+use aws_smithy_runtime_api::http::{Request, Response};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::Format;
 use moonfleet_core::{Map, Value};
 use moonfleet_models::{Operation, Service, Shape};
 
@@ -132,4 +135,21 @@ pub(crate) fn add_headers(service: &Service, request: &mut Request) {
     for (_, header, value) in MISSING_HEADERS.iter().filter(|(name, ..)| *name == service.cli_name) {
         request.headers_mut().insert(*header, *value);
     }
+}
+
+/// The header of an object that can have any text, such as `0`, although the model has a time for it.
+const EXPIRES: (&str, &str) = ("s3", "expires");
+
+/// Returns an answer without its date of expiry, if that is no date. AWS's SDKs leave it out too.
+pub(crate) fn without_wrong_expiry(service: &Service, response: &Response) -> Option<Response> {
+    let (name, header) = EXPIRES;
+    let text = response.headers().get(header).filter(|_| service.cli_name == name)?;
+    if DateTime::from_str(text, Format::HttpDate).is_ok() {
+        return None;
+    }
+    let body = response.body().bytes().map_or_else(SdkBody::empty, |bytes| SdkBody::from(bytes.to_vec()));
+    let mut repaired = Response::new(response.status(), body);
+    *repaired.headers_mut() = response.headers().clone();
+    repaired.headers_mut().remove(header);
+    Some(repaired)
 }

@@ -1,10 +1,12 @@
 //! Services of models behind the same interface as those of the SDK.
 
-use moonfleet_core::{Map, Shape, Type, Value};
+use std::collections::{BTreeSet, HashSet};
+
+use moonfleet_core::{Map, Pairs, STAY_LISTS, Shape, Type, Value};
 
 use crate::{
-    DOWNLOAD_TO, DOWNLOADED_FILE, Risk, bound_service, catalogue, check, listed_service, nearest_service, service,
-    service_names,
+    DOWNLOAD_TO, DOWNLOADED_FILE, Risk, SERVICES, Service, bound_service, catalogue, check, listed_service,
+    nearest_service, service, service_names, text_forms,
 };
 
 fn operation(service_name: &str, name: &str) -> &'static crate::Operation {
@@ -77,6 +79,115 @@ fn pages_follow_tokens_of_every_kind() {
     // The token of a table's scan is a map.
     assert_eq!(pages("dynamodb", "scan").tokens[0].output, ["last_evaluated_key"]);
     assert_eq!(operation("s3", "list_objects_v2").items.as_ref().map(|items| items.path), Some(&["contents"][..]));
+}
+
+#[test]
+fn pages_that_no_parameter_asks_for_are_known() {
+    for (service, name, token) in [
+        ("s3", "list_objects", "next_marker"),
+        ("kinesis", "get_records", "next_shard_iterator"),
+        ("logs", "get_log_events", "next_forward_token"),
+        ("route53", "list_geo_locations", "next_continent_code"),
+    ] {
+        assert_eq!(operation(service, name).unfollowed_token(), Some(token), "{service}.{name}");
+    }
+    for (service, name) in [("s3", "list_objects_v2"), ("ce", "get_cost_and_usage"), ("kms", "describe_key")] {
+        assert_eq!(operation(service, name).unfollowed_token(), None, "{service}.{name}");
+    }
+}
+
+#[test]
+fn lists_of_keys_and_values_are_maps_in_all_services() {
+    let (mut tags, mut filters, mut services) = (0, 0, BTreeSet::new());
+    let mut stay_lists: BTreeSet<&str> = STAY_LISTS.into();
+    for name in service_names().filter(|name| !SERVICES.iter().any(|service| service.name == *name)) {
+        for shape in structures_of(service(name).expect("a service")) {
+            stay_lists.remove(shape.name);
+            for field in shape.fields {
+                match field.ty.pairs() {
+                    Some((_, Pairs::KeyValue { .. })) => {
+                        tags += 1;
+                        services.insert(name);
+                    }
+                    Some((_, Pairs::KeyValues { .. })) => filters += 1,
+                    None => {}
+                }
+            }
+        }
+    }
+    assert_eq!(stay_lists, BTreeSet::new(), "structures that are gone; remove their rows");
+    assert_eq!(
+        (tags, services.len(), filters),
+        (1630, 186, 331),
+        "fields with tags, their services, fields with filters"
+    );
+}
+
+/// Returns the structures of a service, each once.
+fn structures_of(service: &'static Service) -> Vec<&'static Shape> {
+    let mut found: Vec<&'static Shape> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut left: Vec<_> = service.operations().iter().flat_map(|each| [each.input(), each.output()]).collect();
+    while let Some(shape) = left.pop() {
+        if seen.insert(std::ptr::from_ref(shape)) {
+            found.push(shape);
+            left.extend(shape.fields.iter().filter_map(|field| field.ty.structure()));
+        }
+    }
+    found
+}
+
+#[test]
+fn tags_are_maps_whatever_their_fields_are_called() {
+    let field = |service, name, field| operation(service, name).input().field(field).expect("a field").ty.pairs();
+    let pairs = |of: Option<(_, Pairs)>| of.map(|(_, pairs)| pairs);
+    let names = |key, value| Some(Pairs::KeyValue { key, value });
+    assert_eq!(pairs(field("rds", "add_tags_to_resource", "tags")), names("key", "value"));
+    assert_eq!(pairs(field("kms", "tag_resource", "tags")), names("tag_key", "tag_value"));
+    // Each tag says whether instances inherit it.
+    assert_eq!(pairs(field("autoscaling", "create_or_update_tags", "tags")), None);
+    let filters = pairs(field("rds", "describe_db_instances", "filters"));
+    assert_eq!(filters, Some(Pairs::KeyValues { key: "name", values: "values" }));
+    let filters = pairs(field("secretsmanager", "list_secrets", "filters"));
+    assert_eq!(filters, Some(Pairs::KeyValues { key: "key", values: "values" }));
+}
+
+#[test]
+fn policies_may_be_tables_and_user_data_is_sent_as_base64() {
+    let policy = Value::Map(Map::from_iter([("Version".to_owned(), Value::from("2012-10-17"))]));
+    for (service, name, id, field) in [
+        ("s3", "put_bucket_policy", "bucket", "policy"),
+        ("kms", "put_key_policy", "key_id", "policy"),
+        ("secretsmanager", "put_resource_policy", "secret_id", "resource_policy"),
+        ("ecr", "set_repository_policy", "repository_name", "policy_text"),
+    ] {
+        let input = Map::from_iter([(id.to_owned(), Value::from("x")), (field.to_owned(), policy.clone())]);
+        let checked = check(service, operation(service, name), Value::Map(input)).expect("it is valid");
+        assert_eq!(checked.get(field), Some(&Value::from(r#"{"Version":"2012-10-17"}"#)), "{service}.{name}");
+    }
+    let data = Map::from_iter([("user_data".to_owned(), Value::from("#!/bin/sh"))]);
+    let sent = text_forms::to_send(operation("autoscaling", "create_launch_configuration").input(), data);
+    assert_eq!(sent.get("user_data"), Some(&Value::from("IyEvYmluL3No")));
+}
+
+#[test]
+fn an_empty_list_is_sent_where_it_has_a_meaning_of_its_own() {
+    let input = |name: &str, value: Value| Value::Map(Map::from_iter([(name.to_owned(), value)]));
+    let empty = || Value::List(Vec::new());
+    let checked = |service, name, value| check(service, operation(service, name), value).map_err(|e| e.to_string());
+    let mut detached = Map::from_iter([("function_name".to_owned(), Value::from("f"))]);
+    detached.set("vpc_config", input("subnet_ids", empty()));
+    let detached = checked("lambda", "update_function_configuration", Value::Map(detached)).expect("it is valid");
+    assert_eq!(detached.get("vpc_config"), Some(&input("subnet_ids", empty())));
+    for (service, name, field) in [
+        ("rds", "describe_db_instances", "filters"),
+        ("autoscaling", "describe_auto_scaling_groups", "auto_scaling_group_names"),
+        ("cloudwatch", "describe_alarms", "alarm_names"),
+        ("resourcegroupstaggingapi", "get_resources", "tag_filters"),
+    ] {
+        let refused = checked(service, name, input(field, empty())).expect_err("all resources");
+        assert!(refused.contains("the list is empty"), "{refused}");
+    }
 }
 
 #[test]

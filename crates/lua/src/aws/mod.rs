@@ -33,6 +33,7 @@ pub use operation::forms;
 pub use placeholder::PlannedValue;
 pub use prompt_services::prompt_services;
 pub use service::{NamedBinding, any_service, named, resolve, service_table, service_type, session_used_by};
+pub use service_functions::functions;
 
 /// Prepares a machine for answers.
 pub fn prepare(lua: &Lua) -> Result<()> {

@@ -202,7 +202,7 @@ fn part_of(key: &Value) -> Result<String> {
 /// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested.
 fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
     const READING_VERBS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
-    let functions = service_functions::names(service).iter().copied();
+    let functions = service_functions::functions(service).iter().map(|(name, _)| *name);
     let names = || service.operations().iter().map(|operation| operation.name).chain(functions.clone());
     let (verb, noun) = name.split_once('_').unwrap_or((name, ""));
     if !READING_VERBS.contains(&verb) {

@@ -5,6 +5,8 @@
 use moonfleet_core::{Field, TextForm, Type};
 use moonfleet_models::{Service, Shape};
 
+use crate::operation::BASIC_SERVICES;
+
 struct Row {
     service: &'static str,
     /// The structure; none for all structures with the field.
@@ -54,13 +56,30 @@ const ROWS: &[Row] = &[
     everywhere_in("iam", "permissions_boundary_policy_input_list", Policy, GIVEN),
     everywhere_in("iam", "service_control_policy_input_list", Policy, GIVEN),
     everywhere_in("iam", "resource_policy", Policy, GIVEN),
+    only_in("autoscaling", "CreateLaunchConfigurationType", "user_data", SentAsBase64, "boto3 and the AWS CLI encode it"),
     only_in("ssm", "PutResourcePolicyRequest", "policy", Policy, GIVEN),
     everywhere_in("sts", "policy", Policy, GIVEN),
+];
+
+/// The names of fields of the other services that hold a policy in JSON.
+const POLICIES: [&str; 8] = [
+    "access_policies",
+    "access_policy",
+    "assume_role_policy_document",
+    "lifecycle_policy_text",
+    "policy",
+    "policy_document",
+    "policy_text",
+    "resource_policy",
 ];
 
 pub(super) fn correct(service: &Service, structure: &Shape, field: &mut Field) {
     if is_value_of_tag(structure, field) {
         field.text_form = TextForm::AbsentIfEmpty;
+    }
+    let is_other = !BASIC_SERVICES.contains(&&*service.name);
+    if is_other && POLICIES.contains(&field.name()) && matches!(field.ty, Type::String) {
+        field.text_form = TextForm::Policy;
     }
     let row = ROWS.iter().find(|row| row.applies(service, structure, field));
     if let Some(row) = row {

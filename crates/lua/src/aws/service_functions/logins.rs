@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use mlua::{Error, Function, Lua, Result, Table, Value};
-use moonfleet_bindings::Service;
+use moonfleet_bindings::{Service, SignedCall};
 use moonfleet_client::CallOptions;
 use moonfleet_core::error::{self, INVALID_INPUT};
 use moonfleet_core::{Map, Value as Data, known_secrets};
@@ -57,9 +57,14 @@ pub(super) fn cluster(lua: &Lua, caller: Caller) -> Result<Function> {
                 let got = cluster.type_name();
                 return Err(invalid(format!("eks.token: expected the name of a cluster, got {got}")));
             };
-            let headers = [("x-k8s-aws-id", &*cluster)];
-            let call = ("sts", "get_caller_identity");
-            let url = session.session().presign(call, &Map::default(), &headers, Duration::from_mins(1)).await;
+            let call = SignedCall {
+                service: "sts",
+                operation: "get_caller_identity",
+                input: &Map::default(),
+                headers: &[("x-k8s-aws-id", &*cluster)],
+                parameters: &[],
+            };
+            let url = session.session().presign(call, Duration::from_mins(1)).await;
             let url = url.map_err(Error::external)?;
             let login = lua.create_table()?;
             login.raw_set("token", hidden(&lua, &format!("k8s-aws-v1.{}", BASE64_URL_SAFE_NO_PAD.encode(url)))?)?;

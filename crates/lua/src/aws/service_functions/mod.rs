@@ -9,19 +9,40 @@ use moonfleet_bindings::Service;
 
 use super::{Caller, dynamodb};
 
-/// The services with such functions, and their names.
-const FUNCTIONS: [(&str, &[&str]); 6] = [
-    ("dynamodb", &["binary", "binary_set", "map", "number", "number_set", "string_set"]),
-    ("ecr", &["login"]),
-    ("ecr_public", &["login"]),
-    ("eks", &["token"]),
-    ("rds", &["auth_token"]),
-    ("s3", &["cp", "ls", "presign", "sync"]),
+/// The functions of a service: names, and types for editors.
+type Functions = &'static [(&'static str, &'static str)];
+
+const SERVICES: [(&str, Functions); 6] = [
+    (
+        "dynamodb",
+        &[
+            ("binary", "fun(bytes: string): any"),
+            ("binary_set", "fun(items: any[]): any[]"),
+            ("map", "fun(entries: table<string, any>): table<string, any>"),
+            ("number", "fun(text: string): any"),
+            ("number_set", "fun(items: any[]): any[]"),
+            ("string_set", "fun(items: string[]): string[]"),
+        ],
+    ),
+    ("ecr", &[("login", LOGIN)]),
+    ("ecr_public", &[("login", LOGIN)]),
+    ("eks", &[("token", "fun(cluster: string): { token: Secret, expires_at: Time }")]),
+    ("rds", &[("auth_token", "fun(options: { host: string, port: integer, user: string, region?: string }): Secret")]),
+    (
+        "s3",
+        &[(
+            "presign",
+            "fun(options: { bucket: string, key: string, method?: \"GET\"|\"PUT\"|\"HEAD\"|\"DELETE\", \
+             expires?: string|number, region?: string, [string]: any }): string",
+        )],
+    ),
 ];
 
-/// Returns the names of the functions of a service.
-pub(super) fn names(service: &Service) -> &'static [&'static str] {
-    FUNCTIONS.iter().find(|(name, _)| *name == service.name).map_or(&[], |(_, names)| names)
+const LOGIN: &str = "fun(): { user: string, password: Secret, registry: string, expires_at: Time }";
+
+/// Returns the functions of a service.
+pub fn functions(service: &Service) -> Functions {
+    SERVICES.iter().find(|(name, _)| *name == service.name).map_or(&[], |(_, functions)| functions)
 }
 
 /// Returns the function of this name; `None` if the service has none.
@@ -45,13 +66,12 @@ mod tests {
     #[test]
     fn every_listed_function_exists_and_no_operation_has_its_name() {
         let lua = Lua::new();
-        for (service, names) in FUNCTIONS {
+        for (service, functions) in SERVICES {
             let service = moonfleet_bindings::service(service).expect("a service");
-            for name in names {
+            for (name, _) in functions {
                 assert!(service.operation(name).is_none(), "{}.{name} is an operation", service.name);
-            }
-            if service.name == "dynamodb" {
-                assert!(names.iter().all(|name| dynamodb::function(&lua, name).is_ok_and(|found| found.is_some())));
+                let is_made = service.name != "dynamodb" || dynamodb::function(&lua, name).is_ok_and(|f| f.is_some());
+                assert!(is_made, "there is no dynamodb.{name}");
             }
         }
     }

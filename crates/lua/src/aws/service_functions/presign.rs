@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use mlua::{Error, Function, Lua, Result, Table, Value};
-use moonfleet_bindings::Service;
+use moonfleet_bindings::{Service, SignedCall};
 use moonfleet_engine::dispatch::admit;
 
 use crate::aws::{Caller, input};
@@ -45,7 +45,9 @@ pub(super) fn object(lua: &Lua, caller: Caller, service: &'static Service) -> Re
             let operation = service.operation(operation).expect("S3 has the operation");
             let input = input(&lua, service, operation.name, &parameters)?;
             let input = admit(&session, service, operation, input).map_err(Error::external)?;
-            let url = session.session().presign((service.name, operation.name), &input, &[], expires).await;
+            let (service, operation) = (service.name, operation.name);
+            let call = SignedCall { service, operation, input: &input, headers: &[], parameters: &[] };
+            let url = session.session().presign(call, expires).await;
             url.map_err(Error::external)
         }
     })
