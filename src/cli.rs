@@ -29,7 +29,7 @@ use crate::unattended::options::UnattendedOptions;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet [OPTIONS] schedule SCRIPT [ARGUMENTS]… --at CRON\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet help --write-reference FOLDER\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [FOLDER]\n       moonfleet models [from PATH|remove]",
+    override_usage = "moonfleet [OPTIONS] [FILE.lua [ARGUMENTS]…]\n       moonfleet [OPTIONS] [run] NAME [ARGUMENTS]…\n       moonfleet [OPTIONS] -e CHUNK | -p EXPR\n       moonfleet [OPTIONS] apply PLAN\n       moonfleet policy SCRIPT|RECORD [ARGUMENTS]…\n       moonfleet [OPTIONS] undo RECORD\n       moonfleet [OPTIONS] schedule SCRIPT [ARGUMENTS]… --at CRON\n       moonfleet scripts [WORDS]\n       moonfleet help [NAME]\n       moonfleet help --write-reference FOLDER\n       moonfleet new NAME\n       moonfleet [OPTIONS] test [FILES or FOLDERS]\n       moonfleet types install [SERVICES]\n       moonfleet models [from PATH|remove]",
     after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 incomplete result, 4 refused by the guard, 5 timeout, 6 lock held by another run."
 )]
 pub struct Cli {
@@ -280,8 +280,15 @@ pub struct DisplayOptions {
 #[derive(Debug, Subcommand)]
 pub enum TypesCommand {
     /// Write the stubs and add them to .luarc.json in this folder.
+    ///
+    /// EC2, IAM, Systems Manager, Resource Groups and STS always have stubs. Services that a script in this folder
+    /// declares in its header get them too, and so do the given ones; services with stubs keep them.
     Install {
+        /// Further services, for example rds or elbv2.
+        #[arg(value_name = "SERVICES")]
+        services: Vec<String>,
         /// Folder for the stubs. [default: moonfleet/types in your data folder, shared by all projects]
+        #[arg(long)]
         folder: Option<PathBuf>,
     },
 }

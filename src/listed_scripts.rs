@@ -13,11 +13,14 @@ struct ListedScript {
     facts: HeaderFacts,
 }
 
-/// Returns the scripts of the library, then those of this folder, each sorted by name. A file without a
-/// header is skipped.
-fn scripts() -> Vec<ListedScript> {
-    let library = assets::script_names().into_iter();
-    let library = library.filter_map(|name| Some((read_header(&assets::script(&name)?, None), name)));
+/// Returns the scripts of the library, sorted by name.
+fn of_library() -> impl Iterator<Item = ListedScript> {
+    let named = assets::script_names().into_iter();
+    named.filter_map(|name| listed(read_header(&assets::script(&name)?, None), name))
+}
+
+/// Returns the scripts of this folder, sorted by name. A file without a header is skipped.
+fn of_folder() -> impl Iterator<Item = ListedScript> {
     let mut own: Vec<String> = fs::read_dir(".")
         .into_iter()
         .flatten()
@@ -28,26 +31,34 @@ fn scripts() -> Vec<ListedScript> {
     own.sort();
     let (sources, own): (Vec<_>, Vec<_>) =
         own.into_iter().filter_map(|name| Some((fs::read(&name).ok()?, format!("./{name}")))).unzip();
-    let own = headers(sources).into_iter().zip(own);
-    let listed = |(header, name): (Result<Option<HeaderFacts>, Failure>, String)| match header {
+    headers(sources).into_iter().zip(own).filter_map(|(header, name)| listed(header, name))
+}
+
+fn listed(header: Result<Option<HeaderFacts>, Failure>, name: String) -> Option<ListedScript> {
+    match header {
         Ok(facts) => facts.map(|facts| ListedScript { name, facts }),
         Err(problem) => {
             tracing::warn!("{name} is not listed: {problem}");
             None
         }
-    };
-    library.chain(own).filter_map(listed).collect()
+    }
+}
+
+/// Returns the services that the scripts of this folder declare in their headers.
+pub(crate) fn declared_services() -> Vec<String> {
+    of_folder().flat_map(|script| script.facts.services).collect()
 }
 
 /// Returns the scripts that contain all of the words, as rows.
 pub(crate) fn rows(words: &[String]) -> Vec<Value> {
-    scripts().iter().filter(|script| script.contains(words)).map(ListedScript::row).collect()
+    of_library().chain(of_folder()).filter(|script| script.contains(words)).map(|script| script.row()).collect()
 }
 
 impl ListedScript {
     /// Whether all of the words occur in the name or the header, in any case.
     fn contains(&self, words: &[String]) -> bool {
-        let mut text = format!("{} {} {}", self.name, self.facts.risk, self.facts.summary);
+        let services = self.facts.services.join(" ");
+        let mut text = format!("{} {} {services} {}", self.name, self.facts.risk, self.facts.summary);
         for argument in &self.facts.args {
             text += &format!(" {} {}", argument.name, argument.help);
         }

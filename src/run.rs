@@ -221,8 +221,8 @@ fn end_of_memory(reason: &str) {
 }
 
 /// Runs `moonfleet types`.
-fn manage_types(TypesCommand::Install { folder }: &TypesCommand) -> ExitCode {
-    match types::install(folder.as_deref()) {
+fn manage_types(TypesCommand::Install { services, folder }: &TypesCommand) -> ExitCode {
+    match types::install(services, folder.as_deref()) {
         Ok(report) => into_exit_code(print_text(&report)),
         Err(e) => report_failure(&failure::from_host(&mlua::Error::external(e))),
     }

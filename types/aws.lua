@@ -83,6 +83,10 @@ function aws.services() end
 ---@return aws.Operation[]
 function aws.operations(filter) end
 
+---A service without stubs; `moonfleet types install NAME` writes them.
+---@class moonfleet.Service
+---@field [string] any
+
 ---The options that every operation takes as its second argument.
 ---@class moonfleet.CallOptions
 ---@field timeout? string|number The time limit of the call, with all its attempts.

@@ -26,7 +26,7 @@ macro_rules! for_each_command {
             scripts "[WORDS]" "List the scripts, or those that contain these words."
             save "FILE" "Save the lines that ran without an error as a script."
             history "[WORDS]" "List the previous lines, or those that contain these words."
-            types "[FOLDER]" "Install the stubs with which editors complete and check scripts."
+            types "[SERVICES]" "Install the stubs with which editors complete and check scripts."
             quit "" "Leave the prompt, as Ctrl-D does."
         }
     };

@@ -258,10 +258,10 @@ async fn history(prompt: &mut Prompt, words: &str) -> Result<(), Failure> {
     prompt.vm.flush()
 }
 
-async fn types(prompt: &mut Prompt, folder: &str) -> Result<(), Failure> {
+async fn types(prompt: &mut Prompt, services: &str) -> Result<(), Failure> {
     may_write(prompt.vm.lua(), ".types").map_err(|e| failure::from_host(&e))?;
-    let folder = Some(folder).filter(|folder| !folder.is_empty()).map(Path::new);
-    let report = crate::types::install(folder).map_err(|e| Failure::failed(e.to_string()))?;
+    let services: Vec<String> = services.split_whitespace().map(str::to_owned).collect();
+    let report = crate::types::install(&services, None).map_err(|e| Failure::failed(e.to_string()))?;
     prompt.vm.print(&report)?;
     prompt.vm.flush()
 }

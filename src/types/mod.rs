@@ -4,25 +4,33 @@
 mod service_stubs;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use etcetera::BaseStrategy;
+use moonfleet_bindings::{SERVICES, Service, nearest_service, service, service_name};
 use moonfleet_core::counted;
 use moonfleet_report::write_atomically;
 use serde_json::{Map, Value, json};
 
 use crate::assets;
 use crate::generated_folder::{self, Files, is_generated};
+use crate::listed_scripts::declared_services;
 
 /// The settings that language servers read from their working directory.
 const SETTINGS: &str = ".luarc.json";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot find your home folder: {0}; name a folder: moonfleet types install FOLDER")]
+    #[error("cannot find your home folder: {0}; name a folder: moonfleet types install --folder FOLDER")]
     NoHome(etcetera::HomeDirError),
+    #[error("there is no service '{name}'; {}", nearest_service(name).map_or_else(
+        || "aws.services() lists them, --folder chooses the folder".to_owned(),
+        |near| format!("did you mean '{near}'?"),
+    ))]
+    NoService { name: String },
     #[error(transparent)]
     Folder(#[from] generated_folder::Error),
     #[error("cannot read {SETTINGS}: {0}")]
@@ -35,19 +43,24 @@ pub enum Error {
     Settings(moonfleet_report::Error),
 }
 
-/// Installs the stubs into this folder, or into the folder that all of the user's projects share. Returns a report for
-/// the user.
-pub fn install(folder: Option<&Path>) -> Result<String, Error> {
+/// Installs the stubs into this folder, or into the folder that all of the user's projects share: those of the services
+/// that every script has, of these services, of those that scripts declare, and of those that the folder has already.
+/// Returns a report for the user.
+pub fn install(services: &[String], folder: Option<&Path>) -> Result<String, Error> {
     let folder = match folder {
         Some(folder) => folder.to_owned(),
         None => etcetera::choose_base_strategy().map_err(Error::NoHome)?.data_dir().join("moonfleet/types"),
     };
+    let services = services.iter().cloned().chain(declared_services()).chain(installed(&folder));
+    let services = stubbed(services)?;
     // Checked first: if the settings are invalid, nothing is written.
     let settings = read_settings()?;
     let changed = with_library(settings.clone(), &folder)?;
-    let files = files();
+    let files = files(&services);
     generated_folder::replace(&folder, "moonfleet types install", &files)?;
-    let mut report = format!("{}: {}\n", folder.display(), counted(files.len(), "file"));
+    let names: Vec<&str> = services.iter().map(|service| service.name).collect();
+    let mut report =
+        format!("{}: {}, with the services {}\n", folder.display(), counted(files.len(), "file"), names.join(", "));
     if changed == settings {
         report += &format!("{SETTINGS}: unchanged, it names this folder already\n");
     } else {
@@ -58,9 +71,28 @@ pub fn install(folder: Option<&Path>) -> Result<String, Error> {
     Ok(report)
 }
 
+/// Returns the services that get stubs, sorted by name.
+fn stubbed(names: impl Iterator<Item = String>) -> Result<Vec<&'static Service>, Error> {
+    let mut services: BTreeMap<&str, &'static Service> = SERVICES.iter().map(|known| (known.name, *known)).collect();
+    for name in names {
+        let found = service(&name).ok_or(Error::NoService { name })?;
+        services.insert(found.name, found);
+    }
+    Ok(services.into_values().collect())
+}
+
+/// Returns the services that have stubs in this folder, which several projects can share.
+fn installed(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().filter(|_| is_generated(folder));
+    let names = entries.filter(|entry| entry.path().join(service_stubs::FILE).is_file());
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    // An earlier version can have had a service that this one does not.
+    names.filter(|name| service_name(name).is_some()).collect()
+}
+
 /// Returns the stubs of the services and the built-in modules, and the library's modules, which have comments.
-fn files() -> Files {
-    let services = service_stubs::files().into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
+fn files(services: &[&'static Service]) -> Files {
+    let services = service_stubs::files(services).into_iter().map(|(file, text)| (file, Cow::from(text.into_bytes())));
     let built_in = assets::stubs().map(|(file, text)| (format!("moonfleet/{file}"), text));
     let library = assets::module_files().map(|(file, text)| (format!("stdlib/{file}"), text));
     services.chain(built_in).chain(library).collect()

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use moonfleet_bindings::{ItemList, Operation, Risk, SERVICES, Service};
+use moonfleet_bindings::{ItemList, Operation, Risk, Service, catalogue};
 use moonfleet_core::{Enumeration, Field, Pairs, Shape, Type};
 use moonfleet_lua::aws::functions;
 
@@ -24,20 +24,25 @@ const KEYWORDS: &str = "and break do else elseif end false for function goto if 
 
 const OPTIONS: &str = "opts?: moonfleet.CallOptions";
 
-/// The stubs of all services by their paths: a folder for each service, and `services.lua`.
-pub(super) fn files() -> BTreeMap<String, String> {
-    let mut files = BTreeMap::from([("services.lua".to_owned(), index())]);
-    for service in SERVICES.iter() {
+/// The file in the folder of each service that declares the service.
+pub(super) const FILE: &str = "service.lua";
+
+/// The stubs of these services by their paths: a folder for each service, and `services.lua`.
+pub(super) fn files(services: &[&'static Service]) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::from([("services.lua".to_owned(), index(services))]);
+    for service in services {
         StubWriter::new(service).write(&mut files);
     }
     files
 }
 
-/// The services that every session has.
-fn index() -> String {
+/// The services that every session has. Those without stubs have a type that accepts every operation.
+fn index(services: &[&'static Service]) -> String {
     let mut text = format!("{HEAD}\n---@class moonfleet.Services\n");
-    for Service { name, .. } in SERVICES.iter() {
-        writeln!(text, "---@field {name} {name}").unwrap();
+    // A session has another field of the name `account`.
+    for name in catalogue().iter().map(|listed| listed.name).filter(|name| *name != "account") {
+        let has_stubs = services.iter().any(|service| service.name == name);
+        writeln!(text, "---@field {name} {}", if has_stubs { name } else { "moonfleet.Service" }).unwrap();
     }
     text
 }
@@ -118,7 +123,7 @@ impl StubWriter {
 
     fn write(&self, files: &mut BTreeMap<String, String>) {
         let folder = self.service.name;
-        files.insert(format!("{folder}/service.lua"), format!("{HEAD}\n{}", self.class()));
+        files.insert(format!("{folder}/{FILE}"), format!("{HEAD}\n{}", self.class()));
         for (name, entries) in [
             ("operations", self.operations()),
             ("inputs", self.input_structures()),

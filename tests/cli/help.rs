@@ -40,10 +40,32 @@ fn a_value_and_its_name_have_the_same_help() {
 #[test]
 fn help_on_a_service_counts_its_operations() {
     let text = help("sts");
-    assert!(text.starts_with("sts: 12 operations (12 read, 0 write, 0 destroy)\n"), "{text}");
+    assert!(
+        text.starts_with("sts: AWS Security Token Service, 12 operations (12 read, 0 write, 0 destroy)\n"),
+        "{text}"
+    );
     assert!(help("ec2").contains("waiters, in ec2.wait\n"));
     assert!(help("'ec2.wait.instance_running'").starts_with("ec2.wait.instance_running: polls ec2.describe_instances"));
     assert!(help("").contains("830 operations\n"));
+}
+
+#[test]
+fn help_covers_the_services_of_models() {
+    let rds = help("rds");
+    assert!(rds.starts_with("rds: Amazon Relational Database Service, "), "{rds}");
+    assert!(rds.contains("services = { \"rds\" } in the header, or aws.service \"rds\""), "{rds}");
+    assert!(help("alb").contains("also known as\n  alb, nlb\n"));
+    let logs = help("rds.describe_db_log_files");
+    assert!(logs.contains("db_instance_identifier  string, required") && logs.contains("\n  risk"), "{logs}");
+    let found = help("'*snapshot*'");
+    assert!(found.contains("operations of rds\n") && found.contains("operations of elasticache\n"), "{found}");
+    assert!(found.contains("rds.wait.db_snapshot_available"), "{found}");
+    assert!(help("'*load balanc*'").contains("  elbv2  Elastic Load Balancing\n"));
+    assert!(help("").contains(" more, which aws.services() lists"));
+    let unknown = |topic: &str| Shell::new().chunk(&format!("help('{topic}')")).code(1);
+    unknown("rds.describe_db_instnces").says("did you mean rds.describe_db_instances");
+    unknown("list_functions").says("did you mean appsync.list_functions");
+    unknown("cloudwatch_logs").says("did you mean logs");
 }
 
 #[test]

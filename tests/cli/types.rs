@@ -15,6 +15,10 @@ fn install() -> Shell {
     Shell::new().args(["types", "install"])
 }
 
+fn install_into(folder: &str) -> Shell {
+    install().args(["--folder", folder])
+}
+
 // Installation.
 
 #[test]
@@ -41,12 +45,13 @@ fn stubs_are_installed_into_the_shared_folder() {
     assert_eq!(folders, services, "each service has a folder, and `services.lua` stands beside them");
     let settings: serde_json::Value = serde_json::from_str(&ran.read(".luarc.json")).expect("JSON");
     assert_eq!(settings, json!({"runtime.version": "Lua 5.4", "workspace.library": [shared]}));
-    ran.prints(&format!("{}: {} files\n.luarc.json: added this folder\n", shared.display(), installed.len()));
+    ran.prints(&format!("{}: {} files, with the services ", shared.display(), installed.len()))
+        .prints("\n.luarc.json: added this folder\n");
 }
 
 #[test]
 fn a_given_folder_is_replaced_completely() {
-    let shell = install().arg("lua/stubs").file("lua/stubs/.moonfleet", "").file("lua/stubs/old.lua", "");
+    let shell = install_into("lua/stubs").file("lua/stubs/.moonfleet", "").file("lua/stubs/old.lua", "");
     let ran = shell.file("lua/mine.lua", "").run().code(0);
     assert!(ran.read("lua/stubs/services.lua").contains("---@field ec2 ec2"));
     let left: Vec<_> = std::fs::read_dir(ran.home.path().join("lua")).expect("the folder").collect();
@@ -56,23 +61,36 @@ fn a_given_folder_is_replaced_completely() {
 }
 
 #[test]
+fn stubs_of_further_services_are_chosen_declared_in_headers_and_kept() {
+    let script = "return script { summary = 'List.', risk = 'read', services = { 'sqs' }, run = function() end }";
+    let services = |shell: Shell| {
+        let ran = shell.file("queues.lua", script).run().code(0).quiet();
+        let services = ran.stdout.split_once("with the services ").expect("a report").1;
+        services.lines().next().expect("a line").to_owned()
+    };
+    assert_eq!(services(install_into("stubs").arg("alb")), "ec2, elbv2, iam, resource_groups, sqs, ssm, sts");
+    let earlier = install_into("stubs").file("stubs/.moonfleet", "").file("stubs/rds/service.lua", "");
+    assert_eq!(services(earlier), "ec2, iam, rds, resource_groups, sqs, ssm, sts");
+    install().arg("rdss").run().code(1).says("there is no service 'rdss'; did you mean 'rds'?");
+}
+
+#[test]
 fn a_folder_with_other_files_is_refused() {
-    let ran = install()
-        .arg("lua")
+    let ran = install_into("lua")
         .file("lua/mine.lua", "mine")
         .run()
         .code(1)
         .says("lua contains files that moonfleet did not write");
     assert_eq!(ran.read("lua/mine.lua"), "mine");
     assert!(!ran.home.path().join(".luarc.json").exists());
-    install().arg("file").file("file", "mine").run().code(1).says("cannot write file");
+    install_into("file").file("file", "mine").run().code(1).says("cannot write file");
 }
 
 #[test]
 fn existing_settings_are_kept() {
     let mine =
         r#"{"diagnostics.globals": ["x"], "workspace": {"checkThirdParty": false, "library": ["/mine", "old"]}}"#;
-    let ran = install().arg("new").file("old/.moonfleet", "").file(".luarc.json", mine).run().code(0);
+    let ran = install_into("new").file("old/.moonfleet", "").file(".luarc.json", mine).run().code(0);
     let settings: serde_json::Value = serde_json::from_str(&ran.read(".luarc.json")).expect("JSON");
     let wanted = json!({
         "diagnostics.globals": ["x"],
@@ -85,7 +103,7 @@ fn existing_settings_are_kept() {
 #[test]
 fn settings_that_name_the_folder_are_unchanged() {
     let mine = "{ \"workspace.library\": [\"new\"],\n\"runtime.version\": \"Lua 5.4\" }";
-    let ran = install().arg("new").file(".luarc.json", mine).run().code(0).prints("it names this folder already");
+    let ran = install_into("new").file(".luarc.json", mine).run().code(0).prints("it names this folder already");
     assert_eq!(ran.read(".luarc.json"), mine);
 }
 
@@ -106,7 +124,7 @@ fn invalid_settings_are_kept_and_nothing_is_installed() {
 #[test]
 fn install_needs_no_credentials() {
     install().env("AWS_ENDPOINT_URL", "no url").env("AWS_PROFILE", "none").run().code(0).quiet();
-    install().args(["one", "two"]).run().code(2);
+    install().args(["--folder", "one", "--folder", "two"]).run().code(2);
     Shell::new().args(["-e", "print(1)", "types", "install"]).run().code(2).says("-e and -p cannot be combined");
 }
 

@@ -4,6 +4,7 @@
 mod botocore;
 mod cost;
 mod customizations;
+mod every_service;
 mod inputs;
 mod memory;
 mod requests;

@@ -5,13 +5,16 @@ use std::fmt::Write;
 
 use moonfleet_core::{Field, Map, Pairs, Shape, Type, Value};
 
+use crate::tokens::is_name;
+
 /// More levels than the required parameters of any operation have.
 const MAX_DEPTH: usize = 8;
 const MAX_WIDTH: usize = 80;
 
 /// Returns a call such as `iam.create_user { user_name = "USER_NAME" }`.
 pub(super) fn call(name: &str, input: &'static Shape) -> String {
-    let map = required(input, MAX_DEPTH);
+    // The smallest depth also leaves structures that contain themselves as early as possible.
+    let map = (0..=MAX_DEPTH).find_map(|deep| required(input, deep)).unwrap_or_default();
     if map.0.is_empty() {
         return format!("{name}()");
     }
@@ -23,43 +26,44 @@ pub(super) fn call(name: &str, input: &'static Shape) -> String {
     format!("{name} {{\n  {},\n}}", fields.join(",\n  "))
 }
 
-fn required(shape: &'static Shape, deep: usize) -> Map {
+/// Returns the required fields; none if they are deeper than this.
+fn required(shape: &'static Shape, deep: usize) -> Option<Map> {
     let fields = shape.fields.iter().filter(|field| field.required);
-    fields.map(|field| (field.name().to_owned(), value(field.name(), &field.ty, deep))).collect()
+    fields.map(|field| Some((field.name().to_owned(), value(field.name(), &field.ty, deep)?))).collect()
 }
 
-fn value(name: &str, ty: &Type, deep: usize) -> Value {
-    match ty {
+fn value(name: &str, ty: &Type, deep: usize) -> Option<Value> {
+    Some(match ty {
         Type::Bool => Value::Bool(true),
         Type::Integer | Type::Long | Type::Number => Value::Integer(1),
         Type::String | Type::Blob => Value::String(placeholder(name)),
         Type::Timestamp => Value::String("2026-01-31T07:00:00Z".to_owned()),
         Type::Enumeration(enumeration) => Value::String((*enumeration.values.first().unwrap_or(&"")).to_owned()),
         Type::Structure(shape) if shape.get().is_attribute_value() => Value::String(placeholder(name)),
-        Type::Structure(shape) => Value::Map(structure(shape.get(), deep)),
+        Type::Structure(shape) => Value::Map(structure(shape.get(), deep)?),
         Type::List(item) => match ty.pairs() {
             Some((_, Pairs::KeyValue { .. })) => named("NAME", Value::String("VALUE".to_owned())),
             Some((_, Pairs::KeyValues { .. })) => named("tag:NAME", Value::String("VALUE".to_owned())),
-            None => Value::List(vec![value(name, item, deep)]),
+            None => Value::List(vec![value(name, item, deep)?]),
         },
-        Type::Map(item) => named("NAME", value("value", item, deep)),
+        Type::Map(item) => named("NAME", value("value", item, deep)?),
         Type::Document => named("NAME", Value::String("VALUE".to_owned())),
-    }
+    })
 }
 
-/// Returns the required fields of a structure. If none is required, returns its first field:
+/// Returns the required fields of a structure. If none is required, returns its first field that is not too deep:
 /// an empty structure would not pass the checks.
-fn structure(shape: &'static Shape, deep: usize) -> Map {
-    let Some(deep) = deep.checked_sub(1) else { return Map::default() };
-    let map = required(shape, deep);
-    match shape.fields.first() {
-        Some(first) if map.0.is_empty() => one(first, deep),
-        _ => map,
+fn structure(shape: &'static Shape, deep: usize) -> Option<Map> {
+    let deep = deep.checked_sub(1)?;
+    let map = required(shape, deep)?;
+    if !map.0.is_empty() || shape.fields.is_empty() {
+        return Some(map);
     }
+    shape.fields.iter().find_map(|field| one(field, deep))
 }
 
-fn one(field: &Field, deep: usize) -> Map {
-    Map::from_iter([(field.name().to_owned(), value(field.name(), &field.ty, deep))])
+fn one(field: &Field, deep: usize) -> Option<Map> {
+    Some(Map::from_iter([(field.name().to_owned(), value(field.name(), &field.ty, deep)?)]))
 }
 
 fn named(name: &str, value: Value) -> Value {
@@ -74,9 +78,7 @@ fn placeholder(name: &str) -> String {
 }
 
 fn entry(name: &str, value: &Value) -> String {
-    // No keyword of Lua is the name of a parameter, and the names in maps are in capitals.
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let key = if is_name { name.to_owned() } else { format!("[{name:?}]") };
+    let key = if is_name(name) { name.to_owned() } else { format!("[{name:?}]") };
     format!("{key} = {}", literal(value))
 }
 
@@ -103,7 +105,7 @@ fn literal(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use mlua::Lua;
-    use moonfleet_bindings::{SERVICES, check};
+    use moonfleet_bindings::{ListedService, catalogue, check};
 
     use super::*;
     use crate::convert::to_value;
@@ -112,7 +114,7 @@ mod tests {
     #[test]
     fn every_example_passes_the_checks_of_its_operation() {
         let lua = Lua::new();
-        for service in SERVICES.iter() {
+        for service in catalogue().iter().map(ListedService::service) {
             for operation in service.operations() {
                 let example = call("call", operation.input());
                 let chunk = format!("local function call(input) return input end return {example}");

@@ -5,13 +5,17 @@
 mod example;
 mod field;
 pub mod global;
+mod nearest;
 pub mod reference;
 mod render;
 mod search;
 mod stub;
 
-use moonfleet_bindings::{ExtraAction, Operation, Risk, SERVICES, Service, Waiter, action, needs, price};
-use moonfleet_core::{Field, Pairs, Shape, Type, Usd, suggest};
+use moonfleet_bindings::{
+    ExtraAction, ListedService, Operation, Risk, SERVICES, Service, Waiter, action, catalogue, listed_service, needs,
+    price,
+};
+use moonfleet_core::{Field, Pairs, Shape, Type, Usd};
 
 use crate::aws::{any_service, resolve};
 
@@ -33,13 +37,21 @@ pub enum Topic {
 
 /// The names of all topics.
 pub struct Overview {
+    /// The services that every script has, each with the number of its operations.
     pub services: Vec<(&'static str, usize)>,
+    /// The number of all other services.
+    pub others: usize,
     pub modules: Vec<String>,
     pub functions: Vec<String>,
 }
 
 pub struct ServiceHelp {
     pub name: &'static str,
+    /// "Amazon Relational Database Service"
+    pub title: &'static str,
+    pub aliases: &'static [&'static str],
+    /// Whether scripts must declare the service in their header.
+    pub is_declared: bool,
     pub operations: usize,
     pub risks: Vec<(Risk, usize)>,
     pub waiters: Vec<&'static str>,
@@ -63,6 +75,8 @@ pub struct OperationHelp {
     pub result: Vec<Member>,
     pub items: Option<ItemsHelp>,
     pub has_pages: bool,
+    /// The parameter with the number of items of a page, and its maximum.
+    pub page_size: Option<(&'static str, i64)>,
     /// A call with all required parameters; its values are placeholders.
     pub example: String,
     pub link: String,
@@ -113,9 +127,6 @@ pub struct UnknownTopic {
     pub nearest: Vec<String>,
 }
 
-/// The maximum number of suggestions.
-const MAX_SUGGESTIONS: usize = 6;
-
 /// Returns the topic of this name: `ec2`, `ec2.run_instances`, `run_instances`, `ec2.wait.instance_running`,
 /// `fleet`, `fleet.run`, a field such as `ec2.run_instances.placement`, or all matches of a pattern.
 pub fn about(name: &str) -> Result<Topic, UnknownTopic> {
@@ -130,13 +141,14 @@ pub fn about(name: &str) -> Result<Topic, UnknownTopic> {
         .or_else(|| stubs.module(name).map(Topic::Module))
         .or_else(|| unique_operation(name))
         .or_else(|| about_service(name, any_service));
-    found.ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: nearest(name) })
+    found.ok_or_else(|| UnknownTopic { name: name.to_owned(), nearest: nearest::nearest(name) })
 }
 
 pub fn overview() -> Overview {
     let stubs = stub::stubs();
     Overview {
         services: SERVICES.iter().map(|service| (service.name, service.operations().len())).collect(),
+        others: catalogue().len() - SERVICES.len(),
         modules: stubs.modules().map(str::to_owned).collect(),
         functions: stubs.functions().filter(|name| !name.contains(['.', ':'])).map(str::to_owned).collect(),
     }
@@ -146,12 +158,15 @@ pub fn overview() -> Overview {
 pub fn names() -> Vec<String> {
     let stubs = stub::stubs();
     let mut names: Vec<String> = stubs.modules().chain(stubs.functions()).map(str::to_owned).collect();
-    for service in SERVICES.iter() {
-        names.push(service.name.to_owned());
-        names.extend(service.operations().iter().map(|operation| format!("{}.{}", service.name, operation.name)));
-        names.extend(service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name)));
-    }
+    names.extend(catalogue().iter().flat_map(names_of));
     names
+}
+
+/// Returns the names of a service, its operations and its waiters, in their long form.
+fn names_of(listed: &ListedService) -> impl Iterator<Item = String> {
+    let operations = listed.operations.iter().map(|operation| format!("{}.{operation}", listed.name));
+    let waiters = listed.waiters.iter().map(|waiter| format!("{}.wait.{waiter}", listed.name));
+    std::iter::once(listed.name.to_owned()).chain(operations).chain(waiters)
 }
 
 fn about_service(name: &str, resolve: fn(&str) -> Option<&'static Service>) -> Option<Topic> {
@@ -173,35 +188,13 @@ fn about_service(name: &str, resolve: fn(&str) -> Option<&'static Service>) -> O
     field::about(service, service.operation(name)?, path).map(Topic::Field)
 }
 
+/// Returns the operation of this name if only one service has it; the services that every script has come first.
 fn unique_operation(name: &str) -> Option<Topic> {
-    let mut found = SERVICES.iter().filter_map(|service| Some((*service, service.operation(name)?)));
-    let (service, operation) = found.next()?;
-    found.next().is_none().then(|| Topic::Operation(operation_help(service, operation)))
-}
-
-/// Returns similar names first, then names that contain this one.
-fn nearest(name: &str) -> Vec<String> {
-    let names = names();
-    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let mut nearest: Vec<String> = match name.contains('.') {
-        true => suggest::nearest_few(name, names.iter().map(String::as_str), MAX_SUGGESTIONS)
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        false => {
-            let lasts: Vec<String> = names.iter().map(|name| last(name)).collect();
-            let near = suggest::nearest_few(name, lasts.iter().map(String::as_str), MAX_SUGGESTIONS);
-            names.iter().filter(|name| near.contains(&last(name).as_str())).cloned().collect()
-        }
-    };
-    let part = last(name).to_lowercase();
-    if !part.is_empty() {
-        nearest.extend(names.into_iter().filter(|name| name.contains(&part)));
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    nearest.retain(|name| seen.insert(name.clone()));
-    nearest.truncate(MAX_SUGGESTIONS);
-    nearest
+    let with_name = catalogue().iter().filter(|listed| listed.operations.binary_search(&name).is_ok());
+    let (mut bound, mut others): (Vec<_>, Vec<_>) = with_name.partition(|listed| resolve(listed.name).is_some());
+    let found = if bound.is_empty() { &mut others } else { &mut bound };
+    let service = found.pop().filter(|_| found.is_empty())?.service();
+    Some(Topic::Operation(operation_help(service, service.operation(name)?)))
 }
 
 const RISKS: [Risk; 3] = [Risk::Read, Risk::Write, Risk::Destroy];
@@ -213,8 +206,12 @@ pub fn service_help(service: &'static Service) -> ServiceHelp {
         let step = with_risk(risk).count().div_ceil(SAMPLES).max(1);
         with_risk(risk).step_by(step).map(|operation| operation.name).collect()
     };
+    let listed = listed_service(service.name).expect("the catalogue has every service");
     ServiceHelp {
         name: service.name,
+        title: listed.title,
+        aliases: &listed.aliases,
+        is_declared: resolve(service.name).is_none(),
         operations: service.operations().len(),
         risks: RISKS.map(|risk| (risk, with_risk(risk).count())).to_vec(),
         waiters: service.waiters().iter().map(|waiter| waiter.name).collect(),
@@ -240,6 +237,7 @@ pub fn operation_help(service: &'static Service, operation: &'static Operation) 
             .filter(|_| operation.risk == Risk::Read)
             .map(|items| ItemsHelp { path: items.path.join("."), members: item_members(operation.output(), items) }),
         has_pages: operation.pages.is_some(),
+        page_size: operation.pages.as_ref().and_then(|pages| pages.size.as_ref()).map(|size| (size.field, size.most)),
         example: example::call(&name, operation.input()),
         link: link(service, Some(operation)),
         name,
@@ -339,6 +337,8 @@ fn inner(ty: &Type) -> Inner {
 
 #[cfg(test)]
 mod tests {
+    use moonfleet_bindings::service_name;
+
     use super::*;
 
     fn name_of(topic: &Topic) -> String {
@@ -356,13 +356,17 @@ mod tests {
 
     #[test]
     fn every_name_has_help() {
+        // A test of the whole program goes through the other services.
+        let is_bound = |name: &&String| {
+            name.split('.').next().is_some_and(|first| service_name(first).is_none() || resolve(first).is_some())
+        };
         let names = names();
-        assert!(names.len() > 1200, "{}", names.len());
-        for name in names {
-            let topic = about(&name).unwrap_or_else(|unknown| panic!("{unknown}"));
-            assert_eq!(name_of(&topic), name);
+        assert!(names.len() > 20_000, "{}", names.len());
+        for name in names.iter().filter(is_bound) {
+            let topic = about(name).unwrap_or_else(|unknown| panic!("{unknown}"));
+            assert_eq!(name_of(&topic), *name);
             let text = render(&topic, 100);
-            assert!(text.starts_with(&name), "{text}");
+            assert!(text.starts_with(name), "{text}");
             // Code and links stay whole.
             let prose = text.split("\nexample\n").next().unwrap_or_default();
             for line in prose.lines().filter(|line| !line.contains("https://")) {

@@ -45,6 +45,10 @@ impl TextPage {
         );
         let services = overview.services.iter().map(|(name, count)| ((*name).to_owned(), counted(*count, "operation")));
         self.rows("services", services);
+        self.paragraph(&format!(
+            "  and {} more, which aws.services() lists; help(\"*load balanc*\") finds one",
+            overview.others
+        ));
         self.section("modules", &overview.modules.join(", "));
         self.section("functions", &overview.functions.join(", "));
         self.code("examples", "help(ec2.run_instances)\nhelp(\"iam\")\nhelp(fleet.run)");
@@ -52,7 +56,16 @@ impl TextPage {
 
     fn service(&mut self, service: &ServiceHelp) {
         let risks = service.risks.iter().map(|(risk, count)| format!("{count} {risk}")).collect::<Vec<_>>().join(", ");
-        self.paragraph(&format!("{}: {} ({risks})", service.name, counted(service.operations, "operation")));
+        let title = format!("{}: {}", service.name, service.title);
+        self.paragraph(&format!("{title}, {} ({risks})", counted(service.operations, "operation")));
+        if !service.aliases.is_empty() {
+            self.section("also known as", &service.aliases.join(", "));
+        }
+        if service.is_declared {
+            let name = service.name;
+            let in_scripts = format!("services = {{ \"{name}\" }} in the header, or aws.service \"{name}\"");
+            self.section("in scripts", &in_scripts);
+        }
         let samples = service.samples.iter().filter(|(_, names)| !names.is_empty());
         self.rows("for example", samples.map(|(risk, names)| (risk.to_string(), names.join(", "))));
         if !service.waiters.is_empty() {
@@ -67,7 +80,13 @@ impl TextPage {
         let secrets = operation.gives_secrets.then(|| ("secrets".to_owned(), "in its answer".to_owned()));
         let rows = [("risk".to_owned(), operation.risk.to_string()), ("IAM".to_owned(), permissions(operation))];
         let cost = operation.price.map(|price| ("cost".to_owned(), format!("{price} for each request and page")));
-        self.entries(rows.into_iter().chain(secrets).chain(cost));
+        let pages = operation.page_size.map(|(parameter, most)| {
+            (
+                "pages".to_owned(),
+                format!("at most {}, set by {parameter}", counted(usize::try_from(most).unwrap_or_default(), "item")),
+            )
+        });
+        self.entries(rows.into_iter().chain(secrets).chain(cost).chain(pages));
         self.members("parameters", &operation.parameters);
         self.members("answer", &operation.result);
         if let Some(items) = &operation.items {
@@ -94,6 +113,7 @@ impl TextPage {
 
     fn found(&mut self, found: &SearchResults) {
         self.paragraph(&format!("{}: help(\"NAME\") shows one of these", found.pattern));
+        self.rows("services", found.services.iter().map(|(name, title)| ((*name).to_owned(), (*title).to_owned())));
         for ServiceMatches { service, risks } in &found.operations {
             let risks = risks.iter().map(|(risk, names)| (risk.to_string(), names.join(", ")));
             self.rows(&format!("operations of {service}"), risks);

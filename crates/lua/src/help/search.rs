@@ -1,12 +1,14 @@
 //! Searches help with patterns: `*vpc*`, `ec2.describe_*`, `*quote*`.
 
-use moonfleet_bindings::{Risk, SERVICES, Service};
+use moonfleet_bindings::{ListedService, Risk, catalogue};
 use wildmatch::WildMatch;
 
 use super::{RISKS, stub};
 
 pub struct SearchResults {
     pub pattern: String,
+    /// Services, each with its title.
+    pub services: Vec<(&'static str, &'static str)>,
     pub operations: Vec<ServiceMatches>,
     pub waiters: Vec<String>,
     /// Modules and functions, each with the first sentence of its description.
@@ -25,34 +27,35 @@ pub fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// Returns all operations, waiters, modules and functions whose name matches, with or without the part before
-/// the dot, and all modules and functions whose description matches.
+/// Returns all services, operations, waiters, modules and functions whose name matches, with or without the part before
+/// the dot, and all services, modules and functions whose title or description matches. Reads only the models of
+/// services with matching operations, for their risk.
 pub fn search(pattern: &str) -> SearchResults {
     let pattern_match = WildMatch::new_case_insensitive(pattern);
+    let has_dot = pattern.contains('.');
     let matches_name = |name: &str| {
         pattern_match.matches(name) || name.rsplit('.').next().is_some_and(|last| pattern_match.matches(last))
+    };
+    let is_in = |service: &str, name: &str| {
+        pattern_match.matches(name) || has_dot && pattern_match.matches(&format!("{service}.{name}"))
     };
     let stubs = stub::stubs();
     let functions = stubs.functions().filter_map(|name| stubs.function(name));
     let modules = stubs.modules().filter_map(|name| stubs.module(name));
-    let matches_operation = |service: &Service, name: &str| matches_name(&format!("{}.{name}", service.name));
-    let waiters = SERVICES.iter().flat_map(|service| {
-        let service_help = service.waiters().iter().map(|waiter| format!("{}.wait.{}", service.name, waiter.name));
-        service_help.filter(|name| matches_name(name)).collect::<Vec<_>>()
+    let waiters = catalogue().iter().flat_map(|listed| {
+        let own = listed.waiters.iter().filter(|name| is_in(&format!("{}.wait", listed.name), name));
+        own.map(|name| format!("{}.wait.{name}", listed.name))
+    });
+    let services = catalogue().iter().filter(|listed| {
+        let names = std::iter::once(&listed.name).chain(&listed.aliases);
+        names.chain([&listed.title]).any(|name| pattern_match.matches(name))
     });
     SearchResults {
         pattern: pattern.to_owned(),
-        operations: SERVICES
+        services: services.map(|listed| (listed.name, listed.title)).collect(),
+        operations: catalogue()
             .iter()
-            .map(|service| {
-                let with_risk = |risk| service.operations().iter().filter(move |operation| operation.risk == risk);
-                let names = |risk| {
-                    with_risk(risk).map(|o| o.name).filter(|name| matches_operation(service, name)).collect::<Vec<_>>()
-                };
-                let risks = RISKS.map(|risk| (risk, names(risk))).into_iter();
-                ServiceMatches { service: service.name, risks: risks.filter(|(_, names)| !names.is_empty()).collect() }
-            })
-            .filter(|found| !found.risks.is_empty())
+            .filter_map(|listed| operations(listed, |name| is_in(listed.name, name)))
             .collect(),
         waiters: waiters.collect(),
         modules: modules
@@ -66,9 +69,24 @@ pub fn search(pattern: &str) -> SearchResults {
     }
 }
 
+/// Returns the matching operations of a service by their risk; none if none matches.
+fn operations(listed: &ListedService, matches: impl Fn(&str) -> bool) -> Option<ServiceMatches> {
+    let found: Vec<&'static str> = listed.operations.iter().copied().filter(|name| matches(name)).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let with_risk = |risk| found.iter().copied().filter(|name| listed.risk(name) == Some(risk)).collect::<Vec<_>>();
+    let risks = RISKS.map(|risk| (risk, with_risk(risk))).into_iter();
+    Some(ServiceMatches { service: listed.name, risks: risks.filter(|(_, names)| !names.is_empty()).collect() })
+}
+
 impl SearchResults {
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty() && self.waiters.is_empty() && self.modules.is_empty() && self.functions.is_empty()
+        self.services.is_empty()
+            && self.operations.is_empty()
+            && self.waiters.is_empty()
+            && self.modules.is_empty()
+            && self.functions.is_empty()
     }
 }
 
@@ -92,7 +110,8 @@ mod tests {
         assert!(search("iam.describe_vpc*").is_empty());
         let vpc = search("*vpc*");
         assert!(vpc.waiters.iter().any(|name| name == "ec2.wait.vpc_available"));
-        let risks: Vec<Risk> = vpc.operations[0].risks.iter().map(|(risk, _)| *risk).collect();
+        let ec2 = vpc.operations.iter().find(|found| found.service == "ec2").expect("operations of EC2");
+        let risks: Vec<Risk> = ec2.risks.iter().map(|(risk, _)| *risk).collect();
         assert_eq!(risks, RISKS);
     }
 

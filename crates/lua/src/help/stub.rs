@@ -156,7 +156,9 @@ impl Stubs {
         let own = |function: &&String| function.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ':']));
         let functions = self.functions.keys().filter(own).filter_map(|function| self.function(function));
         // The functions of every session are fields of its class.
-        let fields = self.fields(class).into_iter().filter(|field| field.ty.starts_with("fun("));
+        let is_described = |field: &StubEntry| self.functions.contains_key(&format!("{name}.{}", field.name));
+        let fields = self.fields(class).into_iter();
+        let fields = fields.filter(|field| field.ty.starts_with("fun(") && !is_described(field));
         let fields = fields.map(|field| {
             (format!("{name}.{}{}", field.name, field.ty.trim_start_matches("fun")), first_sentence(&field.note))
         });
