@@ -114,7 +114,7 @@ fn no_service_hides_a_library_a_module_or_another_global() {
 
 #[test]
 fn all_operations_are_listed_with_their_risk() {
-    let listed = Shell::new().args(["-v", "-p", "aws.operations()", "--output", "json"]).run().code(0);
+    let listed = Shell::new().args(["-p", "aws.operations()", "--output", "json"]).run().code(0);
     let rows = listed.json();
     let rows = rows.as_array().expect("a list");
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -122,9 +122,8 @@ fn all_operations_are_listed_with_their_risk() {
         *counts.entry(row["service"].as_str().expect("a name")).or_default() += 1;
         assert!(["read", "write", "destroy"].contains(&row["risk"].as_str().expect("a risk")), "{row}");
     }
-    for (service, count) in [("ec2", 811), ("iam", 180), ("ssm", 152), ("resource_groups", 23), ("sts", 11)] {
-        assert_eq!(counts[service], count, "{service}");
-        assert!(listed.stderr.contains(&format!("{service}: {count} operations, left out: ")), "{}", listed.stderr);
+    for service in moonfleet_bindings::SERVICES.iter() {
+        assert_eq!(counts[service.name], service.operations().len(), "{}", service.name);
     }
     assert!(counts.len() >= 440 && rows.len() >= 19_900, "{} operations of {} services", rows.len(), counts.len());
     let services = Shell::new().eval("aws.services()");

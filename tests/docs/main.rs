@@ -17,7 +17,7 @@
 //! | `mermaid` | the graph of the crates, which `architecture.rs` reads |
 //!
 //! Any other language, or none, is an error. Commands without `--sandbox` also run in the sandbox: the pages
-//! show commands as users type them for a real account. Lines that begin with `cargo`, `.ci/` or `docs/`
+//! show commands as users type them for a real account. Lines that begin with `cargo`, `.ci/`, `docs/` or `benches/`
 //! build and check this repository, and are not run.
 //!
 //! `INSTA_UPDATE=always cargo test --test docs` updates the output blocks and the reference.

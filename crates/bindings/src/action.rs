@@ -158,7 +158,7 @@ const EXTRA_ACTIONS: &[ActionRow] = &[
     row("ec2", &["create_launch_template_version", "describe_launch_template_versions"],
         Given("resolve_alias"), &["ssm:GetParameters"]),
 
-    // The action of the operation depends on what it does.
+    // The effect of the operation decides about its action.
     row("dynamodb", &["transact_write_items"], Given("transact_items.condition_check"), &["dynamodb:ConditionCheckItem"]),
     row("dynamodb", &["transact_write_items"], Given("transact_items.delete"), &["dynamodb:DeleteItem"]),
     row("dynamodb", &["transact_write_items"], Given("transact_items.put"), &["dynamodb:PutItem"]),

@@ -16,7 +16,7 @@ use crate::text_forms;
 pub struct Answer {
     whole: Part,
     request_id: Option<Arc<str>>,
-    /// What has not been read of the answer.
+    /// The part of the answer that has not been read.
     stream: Option<Arc<Mutex<Option<Stream>>>>,
 }
 

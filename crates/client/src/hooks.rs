@@ -17,7 +17,7 @@ pub struct Hooks {
     /// The process that makes the calls; `None` if it is this one.
     pub remote: Option<Arc<dyn Remote>>,
     pub observer: Option<Arc<dyn CallObserver>>,
-    /// Hears of each request before it is sent, to count what it costs.
+    /// Hears of each request before it is sent, to count its cost.
     pub meter: Option<Arc<dyn Meter>>,
     pub ask: Arc<dyn Ask>,
     pub progress: Arc<dyn Progress>,

@@ -32,7 +32,7 @@ impl FromStr for Usd {
 }
 
 impl fmt::Display for Usd {
-    /// Has cents, and more digits only where they are not zero: `0.50`, `0.0075`.
+    /// Has cents, and more digits only if they are not zero: `0.50`, `0.0075`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let part = format!("{:0DIGITS$}", self.0 % UNIT);
         let (cents, rest) = part.split_at(2);

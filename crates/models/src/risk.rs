@@ -21,7 +21,7 @@ pub enum Risk {
     Destroy,
 }
 
-/// The risk of an operation that somebody has judged.
+/// The risk of an operation after the review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
     pub risk: Risk,
@@ -41,7 +41,7 @@ pub struct Decision {
 /// Words before the verb that say how the verb is done.
 const ADVERBS: [&str; 3] = ["admin", "batch", "bulk"];
 
-/// Returns the risk of an operation; `None` if nobody has judged its verb.
+/// Returns the risk of an operation; `None` if its verb is not reviewed.
 pub fn judge(service: &str, operation: &str) -> Option<Judgement> {
     static DECISIONS: LazyLock<HashMap<&str, Judgement>> =
         LazyLock::new(|| decisions().map(|decision| (decision.operation, decision.judgement)).collect());

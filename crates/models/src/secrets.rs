@@ -40,7 +40,7 @@ pub fn is_secret(service: &Service, structure: &str, member: &Member, in_answer:
     if !is_marked(service, &member.target) {
         return holds_text(service, &member.target) && decided("unmarked", &member.name) == Some(true);
     }
-    // A mark that nobody has judged means a secret.
+    // A mark without a decision means a secret.
     if in_answer && decided("marked", &member.name) == Some(false) {
         return false;
     }

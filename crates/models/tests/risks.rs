@@ -1,4 +1,4 @@
-//! The review of risks: where the evidence about an operation disagrees, and what was decided.
+//! The review of risks: where the evidence about an operation disagrees, and the decisions.
 
 mod authorization;
 

@@ -3,7 +3,7 @@
 use moonfleet_models::risk::{Judgement, judge};
 use moonfleet_models::{Operation, Risk, Service};
 
-/// Returns the risk that somebody has judged. Other operations can destroy something: those of a newer model on the
+/// Returns the risk after the review. Other operations can destroy something: those of a newer model on the
 /// user's machine, which must not lower the risk.
 pub(super) fn of(service: &Service, operation: &Operation) -> Judgement {
     let built_in = moonfleet_models::built_in(&service.name).and_then(|service| service.operation(&operation.name));

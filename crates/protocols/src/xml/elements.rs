@@ -159,7 +159,7 @@ impl Element<'_> {
     }
 }
 
-/// Appends text without a copy where it is the first.
+/// Appends text without a copy if it is the first.
 fn append<'x>(text: &mut Cow<'x, str>, part: Cow<'x, str>) {
     match text.is_empty() {
         true => *text = part,

@@ -190,7 +190,7 @@ impl<'s, 'x> Reader<'s, 'x> {
         Ok(true)
     }
 
-    /// Reads the items of a list. All children are items, whatever their names are.
+    /// Reads the items of a list. All children are items, under any name.
     fn items(&mut self, element: &Element<'x>, item: &Reference, writer: &mut Writer) -> Result<(), Error> {
         while let Some(child) = self.elements.child(element)? {
             self.value(&child, item, writer)?;
