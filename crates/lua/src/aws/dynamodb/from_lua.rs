@@ -21,7 +21,10 @@ pub(in crate::aws) fn is_used_by(service: &Service) -> bool {
 /// Converts the input of an operation, or the answer that a test gives.
 pub(in crate::aws) fn data(lua: &Lua, shape: &'static Shape, value: &Value) -> Result<Data, ConvertError> {
     let mut reader = Reader { lua, at: ValuePath::default(), depth: 0 };
-    reader.typed(&Structure(shape), value)
+    match value {
+        Value::Table(table) => reader.structure(shape, table),
+        other => to_value(lua, other),
+    }
 }
 
 struct Reader<'a> {
@@ -32,33 +35,19 @@ struct Reader<'a> {
 
 type Read = Result<Data, ConvertError>;
 
-/// The type of a value on the way to DynamoDB's.
-enum Expected<'a> {
-    Structure(&'static Shape),
-    Of(&'a Type),
-}
-use Expected::Structure;
-
 impl Reader<'_> {
     /// Converts a value whose type may have values of DynamoDB in it. A value of another type than expected is left to
     /// the checks of the input.
-    fn typed(&mut self, expected: &Expected<'_>, value: &Value) -> Read {
-        let Value::Table(table) = value else {
-            return match expected {
-                Expected::Of(Type::Structure(shape)) if shape.get().is_attribute_value() => self.attribute(value),
-                _ => to_value(self.lua, value),
-            };
-        };
-        match expected {
-            Expected::Of(Type::Structure(shape)) if shape.get().is_attribute_value() => {
+    fn typed(&mut self, ty: &Type, value: &Value) -> Read {
+        match (ty, value) {
+            (ty, value) if is_attribute(ty) => {
                 self.refuse_form_of_aws(std::slice::from_ref(value))?;
                 self.attribute(value)
             }
-            Structure(shape) => self.structure(shape, table),
-            Expected::Of(Type::Structure(shape)) => self.structure(shape.get(), table),
-            Expected::Of(Type::List(item)) if holds_values(item) => self.list(item, table),
-            Expected::Of(Type::Map(item)) if holds_values(item) => self.map(item, table),
-            Expected::Of(_) => to_value(self.lua, value),
+            (Type::Structure(shape), Value::Table(table)) => self.structure(shape.get(), table),
+            (Type::List(item), Value::Table(table)) if holds_values(item) => self.list(item, table),
+            (Type::Map(item), Value::Table(table)) if holds_values(item) => self.map(item, table),
+            _ => to_value(self.lua, value),
         }
     }
 
@@ -69,7 +58,7 @@ impl Reader<'_> {
             let (key, value) = pair?;
             let Some(name) = text(&key) else { return to_value(self.lua, &Value::Table(table.clone())) };
             let value = self.named(&name, |reader| match shape.field(&name) {
-                Some(field) => reader.typed(&Expected::Of(&field.ty), &value),
+                Some(field) => reader.typed(&field.ty, &value),
                 // The checks refuse it.
                 None => to_value(reader.lua, &value),
             })?;
@@ -86,7 +75,7 @@ impl Reader<'_> {
         }
         self.each(&items, |reader, value| match is_attribute(item) {
             true => reader.attribute(value),
-            false => reader.typed(&Expected::Of(item), value),
+            false => reader.typed(item, value),
         })
     }
 
@@ -98,7 +87,7 @@ impl Reader<'_> {
         }
         self.each_named(entries, |reader, value| match is_attribute(item) {
             true => reader.attribute(value),
-            false => reader.typed(&Expected::Of(item), value),
+            false => reader.typed(item, value),
         })
     }
 
