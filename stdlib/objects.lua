@@ -117,8 +117,22 @@ local function merged(base, more)
   return all
 end
 
--- Returns the size of each part but the last: an upload has at most MOST_PARTS.
-local function part_size(bytes) return math.max(PART, -(-bytes // MOST_PARTS)) end
+---Returns the size of each part but the last: an upload has at most MOST_PARTS.
+---@param bytes integer
+---@return integer
+local function part_size(bytes)
+  local least = -(-bytes // MOST_PARTS)
+  return least > PART and least or PART
+end
+
+---Returns the length of the part that begins at an offset.
+---@param bytes integer
+---@param offset integer
+---@return integer
+local function part_length(bytes, offset)
+  local size, left = part_size(bytes), bytes - offset
+  return left < size and left or size
+end
 
 local function is_changed(path, before)
   local now = files.about(path)
@@ -137,10 +151,11 @@ local function interrupted(s3, to, path, bytes)
   if not newest then return nil end
   local size, known = part_size(bytes), {}
   for part in s3.list_parts.items { bucket = to.bucket, key = to.key, upload_id = newest.upload_id } do
-    local offset = (part.part_number - 1) * size
-    local length = math.min(size, bytes - offset)
+    local number = part.part_number --[[@as integer]]
+    local offset = (number - 1) * size
+    local length = part_length(bytes, offset)
     if length == part.size and part.e_tag == '"' .. files.md5(path, offset, length) .. '"' then
-      known[part.part_number] = { part_number = part.part_number, e_tag = part.e_tag, checksum_crc32 = part.checksum_crc32 }
+      known[number] = { part_number = number, e_tag = part.e_tag, checksum_crc32 = part.checksum_crc32 }
     end
   end
   return newest.upload_id, known
@@ -158,7 +173,7 @@ end
 
 -- Sends a file in parts. An upload that fails stays, and the next copy of the same file continues it.
 local function upload_parts(s3, from, to, settings)
-  local before = files.about(from.path)
+  local before = assert(files.about(from.path))
   -- A caller that may not list uploads can still make one.
   local is_listed, id, known = pcall(interrupted, s3, to, from.path, before.bytes)
   if not is_listed or not id then
@@ -169,9 +184,10 @@ local function upload_parts(s3, from, to, settings)
   for number = 1, -(-before.bytes // size) do numbers[number] = number end
   local bar = settings.bar and host.bar(#numbers)
   local parts = task.map(numbers, function(number)
+    ---@cast number integer
     if not known[number] then
       local offset = (number - 1) * size
-      local body = { file = from.path, offset = offset, length = math.min(size, before.bytes - offset) }
+      local body = { file = from.path, offset = offset, length = part_length(before.bytes, offset) }
       local request = { bucket = to.bucket, key = to.key, upload_id = id, part_number = number, body = body }
       local sent = send_part(s3, merged(request, { checksum_algorithm = "CRC32" }))
       known[number] = { part_number = number, e_tag = sent.e_tag, checksum_crc32 = sent.checksum_crc32 }

@@ -22,8 +22,8 @@ function tests.test_a_prefix_is_listed_up_to_the_next_slash()
   bucket_with { "a/b/c", "a/d", "e" }
   local rows = objects.ls { url = "s3://moonfleet-objects/a/" }
   unit.assert_equals(names(rows), { "s3://moonfleet-objects/a/b/", "s3://moonfleet-objects/a/d" })
-  unit.assert_equals(rows[1].kind, "prefix")
-  unit.assert_equals(rows[2].bytes, 3)
+  unit.assert_equals(assert(rows[1]).kind, "prefix")
+  unit.assert_equals(assert(rows[2]).bytes, 3)
 end
 
 function tests.test_all_objects_are_listed()
@@ -56,7 +56,7 @@ function tests.test_a_copy_that_fails_does_not_stop_the_others()
   bucket_with { "a/b", "a/c" }
   unit.fail("s3.copy_object", { code = "AccessDenied", times = 1 })
   local rows, complete = objects.sync { from = "s3://moonfleet-objects/a", to = "s3://moonfleet-objects/new", parallel = 1 }
-  unit.assert_equals({ rows[1].status, rows[2].status }, { "failed", "done" })
+  unit.assert_equals({ assert(rows[1]).status, assert(rows[2]).status }, { "failed", "done" })
   unit.assert_false(complete)
 end
 
