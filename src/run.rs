@@ -177,7 +177,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 fn report_costs(session: &Context) {
     let Spent { requests, amount } = session.guard().costs().spent();
     if requests > 0 {
-        let planned = if session.guard().plan().is_some() { ", including the planned changes" } else { "" };
+        let planned = if session.guard().plan().is_some() { ", including the planned changes," } else { "" };
         let cost = if requests == 1 { "costs" } else { "cost" };
         tracing::info!(target: MESSAGES, "{}{planned} {cost} {amount}", counted(requests, "request"));
     }

@@ -12,10 +12,11 @@ use crate::support::sandbox;
 /// Returns a value with all required fields, as Lua.
 fn value(service: &Service, to: &Reference, depth: usize) -> String {
     match &service.shape(to.target).kind {
-        Kind::Structure(structure) if depth < 8 => {
+        Kind::Structure(structure) if depth < 24 => {
             let members = structure.members.iter();
-            // A union has one field.
-            let needed: Vec<_> = match structure.union {
+            // A union has one field. The models do not mark this one.
+            let is_union = structure.union || service.shape(to.target).name == "AttributeValue";
+            let needed: Vec<_> = match is_union {
                 true => members.take(1).collect(),
                 false => members.filter(|member| member.required).collect(),
             };

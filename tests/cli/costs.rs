@@ -46,7 +46,7 @@ fn a_request_above_max_cost_is_refused_and_not_sent() {
 fn the_strictest_max_cost_holds_and_a_wrong_one_is_an_error() {
     let with = |settings: &str, option: &str| {
         let server = three_pages();
-        let shell = Shell::new().endpoint(&server.url).file(".config/moonfleet/config.toml", settings);
+        let shell = Shell::new().endpoint(&server.url).file(".config/moonfleet/settings.toml", settings);
         (shell.args(["--max-cost", option]).chunk(COSTS), server)
     };
     let (ran, server) = with("max_cost = 0.01\n[profile.default]\nmax_cost = 5\n", "1");
