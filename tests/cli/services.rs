@@ -10,6 +10,8 @@ fn every_service_has_a_name_on_the_command_line() {
     let ran = sandbox().chunk("print(rds, alb, rds == rds)").code(0).quiet();
     ran.prints("service rds, ").prints("service elbv2, ").prints("\ttrue\n");
     sandbox().chunk("rds.describe_db_instnces()").code(1).says("did you mean rds.describe_db_instances?");
+    sandbox().chunk("lambda.list_function()").code(1).says("did you mean lambda.list_functions?");
+    sandbox().chunk("ec2.list_instances()").code(1).says("did you mean ec2.describe_instances?");
     sandbox().chunk("rdss.describe_db_instances()").code(1).says("did you mean the service rds?");
     sandbox().chunk("cloudwatch_logs.describe_log_groups()").code(1).says("did you mean the service logs?");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mlua::{Table, Value};
-use moonfleet_bindings::{Operation, catalogue};
+use moonfleet_bindings::{Operation, bound_service, catalogue};
 use moonfleet_core::{Shape, Type};
 use moonfleet_lua::aws::forms;
 use moonfleet_lua::tokens::{TokenKind, is_name, keywords};
@@ -23,7 +23,10 @@ pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
     let locals = locals(context).into_iter().map(|name| (name, "local"));
     let mut offers: Vec<Offer> = Vec::new();
     let mut seen = BTreeSet::new();
-    for (name, note) in locals.chain(modules).chain(functions).chain(services()) {
+    // Without a typed letter, hundreds of services would hide everything else.
+    let is_offered = |name: &str| !context.typed.is_empty() || bound_service(name).is_some();
+    let services = services().filter(|(name, _)| is_offered(name));
+    for (name, note) in locals.chain(modules).chain(functions).chain(services) {
         if seen.insert(name.to_owned()) {
             offers.push(Offer::new(name, note));
         }

@@ -199,7 +199,8 @@ fn part_of(key: &Value) -> Result<String> {
     Ok(if key.is_string() { format!(".{text}") } else { format!("[{text}]") })
 }
 
-/// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested.
+/// Returns the most similar operation. For a name with a reading verb, only operations that read are suggested: one that
+/// is written almost the same, or else one with another reading verb.
 fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
     const READING_VERBS: [&str; 7] = ["describe", "list", "get", "show", "find", "search", "read"];
     let functions = service_functions::functions(service).iter().map(|(name, _)| *name);
@@ -208,8 +209,11 @@ fn nearest(service: &'static Service, name: &str) -> Option<&'static str> {
     if !READING_VERBS.contains(&verb) {
         return suggest::nearest(name, names());
     }
+    let reads =
+        || service.operations().iter().filter(|operation| operation.risk == Risk::Read).map(|operation| operation.name);
+    let same_verb = reads().filter(|known| known.split('_').next() == Some(verb));
+    let written_alike = suggest::misspelled(name, same_verb);
     let same_noun = READING_VERBS.iter().map(|verb| format!("{verb}_{noun}"));
     let same_noun = same_noun.filter_map(|name| service.operation(&name)).map(|operation| operation.name).next();
-    let reads = service.operations().iter().filter(|operation| operation.risk == Risk::Read);
-    same_noun.or_else(|| suggest::nearest(name, reads.map(|operation| operation.name)))
+    written_alike.or(same_noun).or_else(|| suggest::nearest(name, reads()))
 }

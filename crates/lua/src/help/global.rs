@@ -5,7 +5,7 @@ use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
 
 use super::stub::first_sentence;
-use super::{Topic, about, operation_help, overview, render, service_help, stub};
+use super::{ServiceHelp, Topic, about, operation_help, overview, render, service_help, stub};
 use crate::aws::{NamedBinding, named};
 use crate::output;
 use crate::report::OutputStyle;
@@ -36,7 +36,10 @@ pub fn hint(lua: &Lua, value: &Value) -> Result<Option<String>> {
             let operation = operation_help(service, operation);
             return Ok(Some(format!("{}\nhelp({}) shows more", operation.example, operation.name)));
         }
-        Some(NamedBinding::Service(service)) => Some(service.name.to_owned()),
+        Some(NamedBinding::Service(service)) => {
+            let ServiceHelp { name, title, .. } = service_help(service);
+            return Ok(Some(format!("{title}\nhelp({name}) shows more")));
+        }
         None => name_of(lua, value)?,
     };
     let stubs = stub::stubs();
