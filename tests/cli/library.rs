@@ -162,7 +162,7 @@ fn tests_can_advance_the_clock_and_inject_failures() {
            unit.fail('ec2.describe_volumes', {code = 'UnauthorizedOperation', times = 2})
            for _ = 1, 2 do unit.assert_error_contains('UnauthorizedOperation', ec2.describe_volumes) end
            ec2.describe_volumes()
-           unit.assert_error_contains("did you mean 'describe_volumes'?", unit.fail, 'ec2.describe_volume', {code = 'x'})
+           unit.assert_error_contains(\"did you mean 'describe_volumes'?\", unit.fail, 'ec2.describe_volume', {code = 'x'})
            unit.assert_error_contains('did you mean unit.assert_equals?', function() return unit.assertEquals end)
          end}")
     .code(0);

@@ -98,7 +98,9 @@ fn commands(text: &str) -> Vec<String> {
 /// Returns whether a command builds or checks the repository itself; variables may precede it.
 fn is_of_the_repository(command: &str) -> bool {
     let word = command.split(' ').find(|word| !word.contains('='));
-    word.is_some_and(|word| word == "cargo" || word.starts_with(".ci/") || word.starts_with("docs/") || word.starts_with("benches/"))
+    word.is_some_and(|word| {
+        word == "cargo" || word.starts_with(".ci/") || word.starts_with("docs/") || word.starts_with("benches/")
+    })
 }
 
 impl Folder {

@@ -52,7 +52,10 @@ const BOTOCORE: &[Rule] = &[
     rule("creating-client-class.polly remove_polly_start_speech_synthesis_stream", STREAM),
     rule("creating-client-class.qbusiness remove_qbusiness_chat", STREAM),
     rule("after-call.iam json_decode_policies", Followed("decoded as text: corrections/text_forms.rs, Policy")),
-    rule("after-call.ec2.GetConsoleOutput decode_console_output", Followed("corrections/text_forms.rs, ReadFromBase64")),
+    rule(
+        "after-call.ec2.GetConsoleOutput decode_console_output",
+        Followed("corrections/text_forms.rs, ReadFromBase64"),
+    ),
     rule(
         "after-call.cloudformation.GetTemplate json_decode_template_body",
         LeftOut("a template can be YAML, so the text stays; json.decode reads the others"),

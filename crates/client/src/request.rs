@@ -13,8 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use aws_credential_types::provider::ProvideCredentials as _;
 use moonfleet_bindings::secrets::{remember_answer, remember_input};
 use moonfleet_bindings::{
-    Answer, COPY_URL, Operation, Risk, Service, SignedCall, add_presigned_url, needs_presigned_url,
-    take_source_region,
+    Answer, COPY_URL, Operation, Risk, Service, SignedCall, add_presigned_url, needs_presigned_url, take_source_region,
 };
 use moonfleet_core::error::PLANNED;
 use moonfleet_core::{CallFailure, CallFailureKind, Error, Map, Value};

@@ -56,7 +56,13 @@ const ROWS: &[Row] = &[
     everywhere_in("iam", "permissions_boundary_policy_input_list", Policy, GIVEN),
     everywhere_in("iam", "service_control_policy_input_list", Policy, GIVEN),
     everywhere_in("iam", "resource_policy", Policy, GIVEN),
-    only_in("autoscaling", "CreateLaunchConfigurationType", "user_data", SentAsBase64, "boto3 and the AWS CLI encode it"),
+    only_in(
+        "autoscaling",
+        "CreateLaunchConfigurationType",
+        "user_data",
+        SentAsBase64,
+        "boto3 and the AWS CLI encode it",
+    ),
     only_in("ssm", "PutResourcePolicyRequest", "policy", Policy, GIVEN),
     everywhere_in("sts", "policy", Policy, GIVEN),
 ];
