@@ -8,6 +8,7 @@ use moonfleet_protocols::Api;
 use serde_json::{Value, json};
 
 use crate::outcome;
+use crate::paths::differences;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
@@ -93,12 +94,9 @@ pub(crate) fn compare(apis: &mut Apis, kind: Kind, case: &Value) -> Compared {
 }
 
 impl Compared {
-    /// Returns the paths at which the two sides differ; without list indices, so that a path names a kind of difference.
+    /// Returns the paths at which the two sides differ.
     pub(crate) fn differences(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        collect(&self.theirs, &self.ours, String::new(), &mut found);
-        found.dedup();
-        found
+        differences(&self.theirs, &self.ours)
     }
 
     pub(crate) fn is_panic(&self) -> bool {
@@ -113,25 +111,6 @@ impl Compared {
         } else {
             change_leaf(&mut self.ours, &mut (number % count));
         }
-    }
-}
-
-fn collect(theirs: &Value, ours: &Value, path: String, found: &mut Vec<String>) {
-    match (theirs, ours) {
-        (Value::Object(a), Value::Object(b)) => {
-            for (key, value) in a {
-                match b.get(key) {
-                    Some(other) => collect(value, other, format!("{path}.{key}"), found),
-                    None => found.push(format!("{path}.{key} is missing")),
-                }
-            }
-            found.extend(b.keys().filter(|key| !a.contains_key(*key)).map(|key| format!("{path}.{key} is too much")));
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).for_each(|(a, b)| collect(a, b, format!("{path}[]"), found));
-        }
-        (a, b) if a == b => {}
-        _ => found.push(path),
     }
 }
 

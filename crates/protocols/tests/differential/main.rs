@@ -14,6 +14,7 @@ mod differences;
 mod features;
 mod full;
 mod outcome;
+mod paths;
 mod python;
 mod results;
 mod values;
