@@ -11,12 +11,14 @@ use crate::support::sandbox;
 
 /// Returns a value with all required fields, as Lua.
 fn value(service: &Service, to: &Reference, depth: usize) -> String {
-    match &service.shape(to.target).kind {
+    let shape = service.shape(to.target);
+    match &shape.kind {
+        // Items of DynamoDB are plain values.
+        Kind::Structure(_) if shape.name == "AttributeValue" && service.name.starts_with("dynamodb") => "'x'".to_owned(),
         Kind::Structure(structure) if depth < 24 => {
             let members = structure.members.iter();
-            // A union has one field. The models do not mark this one.
-            let is_union = structure.union || service.shape(to.target).name == "AttributeValue";
-            let needed: Vec<_> = match is_union {
+            // A union has one field.
+            let needed: Vec<_> = match structure.union {
                 true => members.take(1).collect(),
                 false => members.filter(|member| member.required).collect(),
             };
