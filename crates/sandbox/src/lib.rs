@@ -19,6 +19,8 @@
 
 mod api_error;
 mod backend;
+#[cfg(test)]
+mod both_ways;
 mod clock;
 mod convert;
 mod ec2;

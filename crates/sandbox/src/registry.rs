@@ -6,15 +6,17 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use aws_smithy_runtime_api::client::{
+    interceptors::SharedInterceptor,
     interceptors::context::{Error, Input, Output},
     orchestrator::HttpResponse,
     result::{CreateUnhandledError, SdkError},
 };
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use aws_types::SdkConfig;
 use bytes::Bytes;
 use moonfleet_core::{Map, Value};
 use moonfleet_models::{Operation, Service};
-use moonfleet_protocols::{CalledOperation, Input as ProtocolInput};
+use moonfleet_protocols::{CalledOperation, Input as ProtocolInput, Output as ProtocolOutput};
 
 use crate::ApiError;
 use crate::convert::{FromValue, IntoValue, Mismatch};
@@ -27,7 +29,10 @@ macro_rules! simulate {
     ($registry:expr, $service:literal, $sdk:ident, { $($operation:ident => $handler:path,)* }) => {
         $($registry.add(
             concat!($service, ".", stringify!($operation)),
-            |client: $sdk::Client| async move { client.$operation().send().await },
+            |config, replace| {
+                let config = $sdk::config::Builder::from(config).interceptor(replace).build();
+                async move { $sdk::Client::from_conf(config).$operation().send().await }
+            },
             $handler,
         );)*
     };
@@ -37,6 +42,8 @@ macro_rules! simulate {
 #[derive(Default)]
 pub(crate) struct Registry {
     handlers: BTreeMap<Box<str>, Handler>,
+    #[cfg(test)]
+    pub(crate) sdk_calls: BTreeMap<&'static str, crate::both_ways::SdkCall>,
 }
 
 /// Prepares a call; `None` if the input is not that of a client of the operation.
@@ -48,16 +55,17 @@ pub(crate) type Attempt = Arc<dyn Fn(&mut Call<'_>, &Bytes) -> Result<Output, Ap
 type Refuse = Arc<dyn Fn(ApiError, &str) -> Error + Send + Sync>;
 
 impl Registry {
-    /// Adds a handler. `_types` is never called; it infers the operation's types.
-    pub(crate) fn add<C, F, I, O, E>(
+    /// Adds a handler. `send` sends a call with an empty input, which the interceptor replaces. Only tests call it; it
+    /// also infers the operation's types.
+    pub(crate) fn add<F, I, O, E>(
         &mut self,
         name: &'static str,
-        _types: impl FnOnce(C) -> F,
+        send: impl Fn(&SdkConfig, SharedInterceptor) -> F + Send + Sync + 'static,
         handler: fn(&mut Call<'_>, &I) -> Result<O, ApiError>,
     ) where
-        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send + 'static,
         I: FromValue + Clone + fmt::Debug + Send + Sync + 'static,
-        O: IntoValue + fmt::Debug + Send + Sync + 'static,
+        O: IntoValue + Clone + fmt::Debug + Send + Sync + 'static,
         E: std::error::Error + CreateUnhandledError + Send + Sync + 'static,
     {
         let prepare = move |input: &Input| {
@@ -67,11 +75,20 @@ impl Registry {
             let input = input.downcast_ref::<I>()?.clone();
             Some(Prepared {
                 name: name.into(),
-                attempt: Arc::new(move |call, _| handler(call, &input).map(Output::erase)),
+                attempt: Arc::new(move |call, _| {
+                    let answer = handler(call, &input)?;
+                    #[cfg(test)]
+                    converted(name, answer.clone()).unwrap_or_else(|bug| panic!("{bug}"));
+                    Ok(Output::erase(answer))
+                }),
                 refuse: Arc::new(refuse::<E>),
             })
         };
         self.handlers.insert(name.into(), Box::new(prepare));
+        #[cfg(test)]
+        self.sdk_calls.insert(name, crate::both_ways::SdkCall::new::<I, _, _, _>(send));
+        #[cfg(not(test))]
+        drop(send);
     }
 
     /// Adds the handlers of a service that comes from a model, by its name in scripts.
@@ -112,17 +129,20 @@ fn prepared_values<I: FromValue + 'static, O: IntoValue + 'static>(
             Mismatch::UnknownField(_) => not_simulated(&format!("{name} with {mismatch}")),
             Mismatch::WrongValue(problem) => ApiError::new("ValidationError", problem),
         })?;
-        let answer = match handler(call, &input)?.into_value() {
-            Value::Map(fields) => fields,
-            _ => Map::default(),
-        };
-        model_call::output(service, operation, answer, false).map(Output::erase)
+        converted(name, handler(call, &input)?).map(Output::erase)
     };
     Prepared { name: name.into(), attempt: Arc::new(attempt), refuse: refusal(service, operation) }
 }
 
+/// Returns the answer of a typed handler as the client of the model gets it.
+fn converted(name: &str, answer: impl IntoValue) -> Result<ProtocolOutput, ApiError> {
+    let (service, operation) = modelled(name);
+    let Value::Map(fields) = answer.into_value() else { unreachable!("the answer of {name} is a structure") };
+    model_call::output(service, operation, fields, false)
+}
+
 /// Returns the model of a registered operation, `ec2.describe_tags`.
-fn modelled(name: &str) -> (&'static Service, &'static Operation) {
+pub(crate) fn modelled(name: &str) -> (&'static Service, &'static Operation) {
     let (service, operation) = name.split_once('.').expect("a registered name has a service");
     let service = moonfleet_models::built_in(service).expect("a registered service has a model");
     (service, service.operation(operation).expect("a registered operation has a model"))
