@@ -24,6 +24,8 @@ mod machines;
 mod parameters;
 mod permissions;
 mod policies;
+#[cfg(test)]
+mod reads;
 mod roles;
 mod security;
 mod systems_manager;
