@@ -186,10 +186,10 @@ impl Operation {
         Box::pin(model::send(client.0.clone(), self, input))
     }
 
-    /// Makes the record of an answer.
+    /// Makes the record of an answer, in which required fields can be missing.
     pub(crate) fn record(&self, fields: &Map) -> Result<Record, Mismatch> {
         match self.model.output {
-            Some(shape) => Record::checked(self.shapes.service, shape, fields),
+            Some(shape) => Record::of_part(self.shapes.service, shape, fields),
             None => Ok(Record::empty(self.shapes.service)),
         }
     }

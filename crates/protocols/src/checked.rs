@@ -19,8 +19,22 @@ impl Record {
     /// Makes a record of a structure of the model. Nil is the same as an absent field. Fails if a field is unknown, if
     /// a value is not of the declared type, or if a required field is missing.
     pub fn checked(service: &'static Service, shape: ShapeId, fields: &Map) -> Result<Record, Mismatch> {
+        Self::written(service, shape, fields, true)
+    }
+
+    /// Makes a record like [`Record::checked`], of a part of the fields: required ones can be missing.
+    pub fn of_part(service: &'static Service, shape: ShapeId, fields: &Map) -> Result<Record, Mismatch> {
+        Self::written(service, shape, fields, false)
+    }
+
+    fn written(
+        service: &'static Service,
+        shape: ShapeId,
+        fields: &Map,
+        is_whole: bool,
+    ) -> Result<Record, Mismatch> {
         let mut writer = Writer::default();
-        let mut check = Check { service, path: Vec::new(), writer: &mut writer };
+        let mut check = Check { service, path: Vec::new(), writer: &mut writer, is_whole };
         check.fields(shape, fields).map_err(|problem| Mismatch { path: check.path.concat(), problem })?;
         Ok(writer.finish(service, shape))
     }
@@ -31,6 +45,8 @@ struct Check<'w> {
     /// The steps to the value that is being written. They stay after a problem.
     path: Vec<String>,
     writer: &'w mut Writer,
+    /// Whether required fields must be there.
+    is_whole: bool,
 }
 
 impl Check<'_> {
@@ -51,7 +67,7 @@ impl Check<'_> {
                     let step = if self.path.is_empty() { String::new() } else { ".".to_owned() };
                     self.within(step + &member.name, |check| check.value(&member.target, value))?;
                 }
-                None if member.required => return Err(format!("the required field '{}' is missing", member.name)),
+                None if member.required && self.is_whole => return Err(format!("the required field '{}' is missing", member.name)),
                 None => {}
             }
         }
