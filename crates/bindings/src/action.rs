@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn all_operations_of_the_bound_services_have_an_action_but_for_four() {
+    fn all_operations_of_the_basic_services_have_an_action_but_for_four() {
         let mut without = Vec::new();
         for service in SERVICES.iter() {
             let prefix = format!("{}:", service.name.replace('_', "-"));
@@ -323,7 +323,7 @@ mod tests {
         ["iam:PassRole", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagGetWebIdentityToken", "sts:TagSession"];
 
     #[test]
-    fn actions_of_the_bound_services_exist() {
+    fn actions_of_the_basic_services_exist() {
         let own = |service: &Service, operation: &Operation| action(service, operation);
         let known: BTreeSet<String> =
             SERVICES.iter().flat_map(|s| s.operations().iter().filter_map(|o| own(s, o))).collect();

@@ -37,7 +37,7 @@ pub use moonfleet_models::{Risk, service_name};
 pub use moonfleet_protocols::{RunningChecksum, StreamedAnswer};
 pub use operation::{
     BASIC_SERVICES, Client, ItemList, NextPage, Operation, PageSize, PageToken, Pagination, Polled, SERVICES, Service,
-    Waiter, bound_service, built_in_service, service, service_names,
+    Waiter, basic_service, built_in_service, service, service_names,
 };
 pub use presign::{COPY_URL, Presigning, SignedCall, database_token, presign, take_source_region};
 pub use presigned_copy::{add_presigned_url, needs_presigned_url};

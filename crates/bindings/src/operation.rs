@@ -114,7 +114,7 @@ pub fn service(name: &str) -> Option<&'static Service> {
 }
 
 /// Returns the service with this name, or an alias of it, if scripts have it without naming it.
-pub fn bound_service(name: &str) -> Option<&'static Service> {
+pub fn basic_service(name: &str) -> Option<&'static Service> {
     moonfleet_models::service_name(name).filter(|name| BASIC_SERVICES.contains(name)).and_then(service)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mlua::{Table, Value};
-use moonfleet_bindings::{Operation, bound_service, catalogue};
+use moonfleet_bindings::{Operation, basic_service, catalogue};
 use moonfleet_core::{Shape, Type};
 use moonfleet_lua::aws::forms;
 use moonfleet_lua::tokens::{TokenKind, is_name, keywords};
@@ -24,7 +24,7 @@ pub(super) fn names(vm: &Vm, context: &CursorContext<'_>) -> Vec<Offer> {
     let mut offers: Vec<Offer> = Vec::new();
     let mut seen = BTreeSet::new();
     // Without a typed letter, hundreds of services would hide everything else.
-    let is_offered = |name: &str| !context.typed.is_empty() || bound_service(name).is_some();
+    let is_offered = |name: &str| !context.typed.is_empty() || basic_service(name).is_some();
     let services = services().filter(|(name, _)| is_offered(name));
     for (name, note) in locals.chain(modules).chain(functions).chain(services) {
         if seen.insert(name.to_owned()) {

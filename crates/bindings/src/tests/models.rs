@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use moonfleet_core::{Map, Pairs, STAY_LISTS, Shape, Type, Value};
 
 use crate::{
-    DOWNLOAD_TO, DOWNLOADED_FILE, Risk, SERVICES, Service, bound_service, catalogue, check, listed_service,
+    DOWNLOAD_TO, DOWNLOADED_FILE, Risk, SERVICES, Service, basic_service, catalogue, check, listed_service,
     nearest_service, service, service_names, text_forms,
 };
 
@@ -22,7 +22,7 @@ fn every_service_of_aws_is_known() {
         assert_eq!(service(alias).map(|service| service.name), Some(name));
         assert_eq!(listed_service(alias).map(|listed| listed.name), Some(name));
     }
-    assert!(bound_service("rg").is_some() && bound_service("alb").is_none(), "the SDK has Resource Groups");
+    assert!(basic_service("rg").is_some() && basic_service("alb").is_none(), "the SDK has Resource Groups");
     assert!(service("nonsense").is_none() && listed_service("nonsense").is_none());
 }
 

@@ -1,7 +1,7 @@
 //! Services as tables; an operation is bound when a script first names it.
 
 use mlua::{AnyUserData, Error, Lua, Result, Table, UserData, Value};
-use moonfleet_bindings::{Operation, Risk, Service, bound_service, listed_service, nearest_service, service};
+use moonfleet_bindings::{Operation, Risk, Service, basic_service, listed_service, nearest_service, service};
 use moonfleet_core::counted;
 use moonfleet_core::error;
 use moonfleet_core::error::INVALID_INPUT;
@@ -15,7 +15,7 @@ use crate::host::host;
 
 /// Returns the service of this name or alias, if it is a global of scripts.
 pub fn resolve(name: &str) -> Option<&'static Service> {
-    bound_service(name)
+    basic_service(name)
 }
 
 /// Returns the service of this name or alias.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use moonfleet_bindings::{ListedService, bound_service, listed_service, nearest_service};
+use moonfleet_bindings::{ListedService, basic_service, listed_service, nearest_service};
 use moonfleet_core::suggest;
 
 use super::{names, names_of, stub};
@@ -70,7 +70,7 @@ fn similar_last_names(name: &str) -> Vec<String> {
 
 /// Sorts the names of the services that every script has before the others.
 fn sort_bound_first(names: &mut [String]) {
-    names.sort_by_key(|name| bound_service(name.split('.').next().unwrap_or_default()).is_none());
+    names.sort_by_key(|name| basic_service(name.split('.').next().unwrap_or_default()).is_none());
 }
 
 fn few(name: &str, known: &[String]) -> Vec<String> {

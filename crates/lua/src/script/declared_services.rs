@@ -1,7 +1,7 @@
 //! The services in a header: globals while the script runs, in its own code and in the modules that it uses.
 
 use mlua::{Error, Lua, Result, Value};
-use moonfleet_bindings::{bound_service, nearest_service, service_name};
+use moonfleet_bindings::{basic_service, nearest_service, service_name};
 
 use crate::aws::{NamedBinding, named};
 
@@ -30,7 +30,7 @@ pub(crate) fn is_declared_service(lua: &Lua, name: &str) -> bool {
 /// Removes the globals of the header; a variable that the script has assigned to such a name stays.
 pub(super) fn forget(lua: &Lua) -> Result<()> {
     let Some(DeclaredServices(names)) = lua.remove_app_data() else { return Ok(()) };
-    for name in names.iter().filter(|name| bound_service(name).is_none()) {
+    for name in names.iter().filter(|name| basic_service(name).is_none()) {
         let value: Value = lua.globals().raw_get(name.as_str())?;
         if matches!(named(&value)?, Some(NamedBinding::Service(_))) {
             lua.globals().raw_set(name.as_str(), Value::Nil)?;
