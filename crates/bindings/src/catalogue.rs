@@ -70,7 +70,7 @@ pub fn nearest_service(name: &str) -> Option<&'static str> {
     const MIN_WORD: usize = 4;
     let folded = fold(name);
     let titled = catalogue().iter().filter(|listed| folded.len() >= MIN_WORD && listed.is_titled(&folded));
-    let titled = titled.min_by_key(|listed| listed.title.len()).map(|listed| listed.name);
+    let titled = titled.map(|listed| listed.name).min_by_key(|name| name.len());
     titled.or_else(|| {
         let names = catalogue().iter().flat_map(|listed| std::iter::once(listed.name).chain(listed.aliases.to_vec()));
         suggest::nearest(name, names)

@@ -108,7 +108,7 @@ mod tests {
     use moonfleet_bindings::{ListedService, catalogue, check};
 
     use super::*;
-    use crate::convert::to_value;
+    use crate::aws::to_data;
 
     /// Runs the text of each example and checks the input that it passes to its operation.
     #[test]
@@ -119,7 +119,8 @@ mod tests {
                 let example = call("call", operation.input());
                 let chunk = format!("local function call(input) return input end return {example}");
                 let input: mlua::Value = lua.load(&chunk).eval().unwrap_or_else(|e| panic!("{example}: {e}"));
-                let input = to_value(&lua, &input).unwrap_or_else(|e| panic!("{example}: {e}"));
+                let input = to_data(&lua, service, operation.input(), &input);
+                let input = input.unwrap_or_else(|e| panic!("{example}: {e}"));
                 if let Err(error) = check(service.name, operation, input) {
                     panic!("{error}\n{example}");
                 }

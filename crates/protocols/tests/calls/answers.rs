@@ -94,7 +94,7 @@ fn scalars_are_read_leniently() {
     assert_eq!(at(&lambda, "functions.0.code_size"), Some(&Value::Integer(1000)));
     assert_eq!(at(&lambda, "functions.0.function_name"), Some(&Value::from("7")));
     let users = |field: &str| {
-        let body = format!("<R><ListUsersResult><IsTruncated>{field}</IsTruncated></ListUsersResult></R>");
+        let body = format!("<ListUsersResponse><ListUsersResult><IsTruncated>{field}</IsTruncated></ListUsersResult></ListUsersResponse>");
         at(&read("iam.list_users", body).expect("an answer"), "is_truncated").cloned()
     };
     assert_eq!(users("True"), Some(Value::Bool(true)));
@@ -115,7 +115,7 @@ fn times_are_read_in_each_form_of_aws() {
         "1709213831",
         "Thu, 29 Feb 2024 13:37:11 GMT",
     ] {
-        let body = format!("<R><GetUserResult><User><CreateDate>{text}</CreateDate></User></GetUserResult></R>");
+        let body = format!("<GetUserResponse><GetUserResult><User><CreateDate>{text}</CreateDate></User></GetUserResult></GetUserResponse>");
         let user = read("iam.get_user", body).expect(text);
         let Some(Value::Time(time)) = at(&user, "user.create_date") else { panic!("{text}: {user:?}") };
         assert_eq!(time.as_second(), 1_709_213_831, "{text}");
@@ -130,7 +130,7 @@ fn times_are_read_in_each_form_of_aws() {
 
 #[test]
 fn floats_have_the_digits_of_the_answer() {
-    let body = "<R><reservedInstancesOfferingsSet><item><usagePrice>0.05</usagePrice></item></reservedInstancesOfferingsSet></R>";
+    let body = "<DescribeReservedInstancesOfferingsResponse><reservedInstancesOfferingsSet><item><usagePrice>0.05</usagePrice></item></reservedInstancesOfferingsSet></DescribeReservedInstancesOfferingsResponse>";
     let offers = read("ec2.describe_reserved_instances_offerings", body).expect("an answer");
     assert_eq!(at(&offers, "reserved_instances_offerings.0.usage_price"), Some(&Value::Float(0.05)));
 }

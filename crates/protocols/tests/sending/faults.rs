@@ -18,7 +18,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("lambda.list_functions", r#"{"Functions":[]}"#, r#"{"__type":"TooManyRequestsException","Type":"User"}"#),
     (
         "autoscaling.describe_auto_scaling_groups",
-        "<R><DescribeAutoScalingGroupsResult><AutoScalingGroups/></DescribeAutoScalingGroupsResult></R>",
+        "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups/></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>",
         "<ErrorResponse><Error><Code>Throttling</Code><Message>slow</Message></Error></ErrorResponse>",
     ),
     (
