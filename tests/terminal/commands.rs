@@ -108,7 +108,7 @@ fn load_and_edit_run_blocks() {
     terminal.says(".run fleet-report --tga x", "did you mean 'tag'?");
     terminal.says(".run fleet-report --tag 'App=App20' --command uptime", "3 ok");
     terminal.says(".run 'open", "unclosed quote");
-    terminal.says(".types --folder stubs", "stubs: ");
+    terminal.says(".types rds", "with the services ");
     terminal.presses('d');
     let (_, home) = terminal.ends();
     let before = std::fs::read_to_string(home.path().join("before")).expect("the editor has had it");
