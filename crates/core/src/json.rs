@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::{Map, Secret, Value};
 
-/// A value as JSON. A byte that is not UTF-8 becomes U+FFFD, and a number that is not finite
-/// becomes null, so that a broken byte from one machine does not prevent a whole report.
+/// A value as JSON. Bytes that are not UTF-8 become Base64, and a number that is not finite becomes null, so that a
+/// broken byte from one machine does not prevent a whole report.
 pub struct Json<'a>(pub &'a Value);
 
 impl Serialize for Json<'_> {
@@ -20,7 +21,10 @@ impl Serialize for Json<'_> {
             Value::Integer(number) => to.serialize_i64(*number),
             Value::Float(number) => to.serialize_f64(*number),
             Value::String(text) => to.serialize_str(text),
-            Value::Bytes(bytes) => to.serialize_str(&String::from_utf8_lossy(bytes)),
+            Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => to.serialize_str(text),
+                Err(_) => to.serialize_str(&BASE64_STANDARD.encode(bytes)),
+            },
             Value::Secret(_) => to.serialize_str(Secret::SHOWN),
             Value::Time(time) => to.collect_str(time),
             Value::Planned(planned) => to.collect_str(planned),

@@ -92,9 +92,9 @@ fn scalars_are_shown_plainly() {
 }
 
 #[test]
-fn invalid_bytes_are_replaced() {
+fn bytes_that_are_not_text_are_base64_in_json() {
     let value = Value::List(vec![Value::Bytes(b"ok\xff".to_vec()), Value::Float(f64::NAN)]);
-    assert_eq!(off_screen(&value, Format::Json), "[\n  \"ok\u{fffd}\",\n  null\n]\n");
+    assert_eq!(off_screen(&value, Format::Json), "[\n  \"b2v/\",\n  null\n]\n");
     assert!(off_screen(&value, Format::Csv).contains("ok\u{fffd}"));
 }
 
