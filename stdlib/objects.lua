@@ -330,13 +330,15 @@ end
 -- Returns the files below a folder by their paths from there, and the results for those that cannot be read.
 local function local_files(folder, settings, action)
   local found, problems = {}, {}
+  -- What links in a target lead to may be outside of it, and `delete` must not reach it.
+  local follows = action == "upload" and settings.follow_links
   local about = files.about(folder)
   if about and about.kind ~= "folder" then error("objects.sync: " .. folder .. " is not a folder; objects.cp copies files", 0) end
   if not about then
     if action == "upload" then error("objects.sync: the folder " .. folder .. " does not exist", 0) end
     return found, problems
   end
-  for _, file in ipairs(files.walk(folder, settings.follow_links)) do
+  for _, file in ipairs(files.walk(folder, follows)) do
     if wanted(file.path, settings) then
       local side = { path = joined(folder, file.path), bytes = file.bytes, modified = file.modified }
       if file.problem then
@@ -406,8 +408,13 @@ local function copies(sources, targets, to)
 end
 
 local function delete_local(gone, settings, rows)
+  if host.is_read_only() and not settings.dry_run then
+    error(("objects.sync: refused: the run is read-only, and `delete` would remove %d files, the first is %s"):format(#gone, gone[1].path), 0)
+  end
   for _, side in ipairs(gone) do
     local is_planned = settings.dry_run or host.is_planned()
+    -- A plan lists calls of AWS only.
+    if host.is_planned() then log.info("would delete the file " .. side.path) end
     local ok, problem = true, nil
     if not is_planned then
       ok, problem = pcall(files.remove, side.path)
@@ -444,6 +451,9 @@ local function delete_extra(s3, sources, targets, settings, rows)
     if not sources[path] and path:sub(-1) ~= "/" then gone[#gone + 1] = targets[path] end
   end
   if #gone == 0 then return end
+  if not next(sources) then
+    error(("objects.sync: %s has nothing to copy, so that `delete` would remove all %d of the target; check the path"):format(settings.from, #gone), 0)
+  end
   if gone[1].path then return delete_local(gone, settings, rows) end
   return delete_remote(s3, gone, settings, rows)
 end
@@ -451,7 +461,8 @@ end
 ---@class objects.SyncOptions
 ---@field from string A folder, or `s3://bucket/prefix`.
 ---@field to string The same.
----@field delete? boolean Delete files or objects of the target that the source does not have. Default: false.
+---@field delete? boolean Delete files or objects of the target that the source does not have. An empty source is an error.
+---Default: false.
 ---@field dry_run? boolean Return the rows with the status "planned", and copy and delete nothing. Default: false.
 ---@field include? string|string[] Copy only these paths below `from`; `*` matches any text, `?` any character.
 ---@field exclude? string|string[] Leave these paths out, in the source and in the target.

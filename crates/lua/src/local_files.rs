@@ -28,8 +28,11 @@ pub(crate) fn install(lua: &Lua, host: &Table, context: &Context) -> Result<()> 
     host.raw_set("files", files)?;
     let session = context.clone();
     host.raw_set("bar", lua.create_function(move |_, steps| Ok(session.progress().start(steps).map(Bar)))?)?;
-    let session = context.clone();
-    host.raw_set("is_planned", lua.create_function(move |_, ()| Ok(session.guard().plan().is_some()))?)
+    let run = context.clone();
+    host.raw_set("is_planned", lua.create_function(move |_, ()| Ok(run.guard().plan().is_some()))?)?;
+    let run = context.clone();
+    let is_read_only = move |_: &Lua, ()| Ok(run.guard().rules(run.session()).read_only);
+    host.raw_set("is_read_only", lua.create_function(is_read_only)?)
 }
 
 fn add<A, R>(lua: &Lua, files: &Table, name: &str, function: fn(&Lua, A) -> Result<R>) -> Result<()>
