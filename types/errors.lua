@@ -12,6 +12,7 @@
 ---@field status? integer
 ---@field retryable boolean
 ---@field states? table<string, string> The current state of each resource, if a change of several resources failed for only some of them.
+---@field [string] any The fields that AWS's model gives an error, such as `cancellation_reasons`.
 ---@field state? string The last state that a waiter saw before it failed.
 
 ---Calls a function and catches its error. The error of an AWS call is a `moonfleet.Error`; other errors are the value that was raised.

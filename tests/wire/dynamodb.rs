@@ -167,3 +167,33 @@ fn values_that_dynamodb_does_not_have_are_named_with_their_path() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     server.saw_nothing();
 }
+
+#[test]
+fn the_fields_of_an_error_are_plain_values() {
+    let refused = |code: &str, fields: &str| {
+        Reply::json(format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no",{fields}}}"#))
+            .status(400)
+    };
+    let item = r#""Item":{"id":{"S":"a"},"count":{"N":"3"}}"#;
+    let condition = Server::always(refused("ConditionalCheckFailedException", item));
+    let seen = crate::answers::on(&condition).returned(
+        "local d = aws.service 'dynamodb'
+         local ok, e = pcall(d.put_item, {table_name='t', item={id='a'}, condition_expression='attribute_not_exists(id)'})
+         local fields = {}
+         for name, value in pairs(e) do fields[name] = value end
+         return {e.code, e.message, e.item, fields.item}",
+    );
+    let plain = serde_json::json!({"id": "a", "count": 3});
+    assert_eq!(seen, serde_json::json!(["ConditionalCheckFailedException", "no", plain, plain]));
+
+    let reasons = format!(r#""CancellationReasons":[{{"Code":"None"}},{{"Code":"ConditionalCheckFailed",{item}}}]"#);
+    let transaction = Server::always(refused("TransactionCanceledException", &reasons));
+    let seen = crate::answers::on(&transaction).arg("--yes").returned(
+        "local d = aws.service 'dynamodb'
+         local put = { put = { table_name = 't', item = { id = 'a' } } }
+         local ok, e = pcall(d.transact_write_items, { transact_items = { put, put } })
+         return {e.code, e.cancellation_reasons}",
+    );
+    let reasons = serde_json::json!([{"code": "None"}, {"code": "ConditionalCheckFailed", "item": plain}]);
+    assert_eq!(seen, serde_json::json!(["TransactionCanceledException", reasons]));
+}

@@ -12,7 +12,8 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use jiff::SignedDuration;
-use moonfleet_core::{CallFailure, CallFailureKind, HttpClientError};
+use moonfleet_core::{CallFailure, CallFailureKind, HttpClientError, Map};
+use moonfleet_protocols::ServiceError;
 
 /// Describes an error of the SDK.
 pub fn sdk_failure<E>(error: SdkError<E, HttpResponse>) -> CallFailure
@@ -47,7 +48,7 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
     }
     match &error {
         SdkError::ServiceError(answer) => {
-            let Refusal { meta, causes, root_cause } = answer.err();
+            let Refusal { meta, causes, root_cause, fields } = answer.err();
             let request_id = meta.request_id().filter(|id| !id.is_empty()).map(str::to_owned).or(request_id);
             let failure = match (meta.code(), status) {
                 (Some(code), _) => {
@@ -62,7 +63,7 @@ fn erased_failure(error: SdkError<Refusal, HttpResponse>) -> CallFailure {
                 (None, Some(status)) => http_failure(status),
                 (None, None) => CallFailure::new(kind, causes),
             };
-            CallFailure { status, request_id, clock_skew, ..failure }
+            CallFailure { status, request_id, clock_skew, fields: fields.clone(), ..failure }
         }
         // A request that was not sent failed in this process. The last cause is the reason; the others
         // only name parts of the SDK.
@@ -150,17 +151,25 @@ struct Refusal {
     meta: ErrorMetadata,
     causes: String,
     root_cause: String,
+    fields: Map,
 }
 
 impl Refusal {
-    fn new<E: ProvideErrorMetadata + Error>(error: &E) -> Self {
+    fn new<E: ProvideErrorMetadata + Error + 'static>(error: &E) -> Self {
         let text = error.to_string();
         Refusal {
             meta: error.meta().clone(),
             root_cause: error.source().map_or_else(|| text.clone(), root_cause),
             causes: joined(text, error.source()),
+            fields: (error as &dyn Error).downcast_ref().map(fields_of).unwrap_or_default(),
         }
     }
+}
+
+/// Returns the fields of a modelled error. Its message has its own field in all errors.
+fn fields_of(error: &ServiceError) -> Map {
+    let fields = error.fields.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("message"));
+    fields.cloned().collect()
 }
 
 /// Describes an error that does not come from AWS, but from a proxy, a load balancer or a login page.

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use crate::Map;
+
 /// A failed call, without the names of service, region and account, which the caller adds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallFailure {
@@ -13,6 +15,8 @@ pub struct CallFailure {
     /// The HTTP status of the answer; `None` without an answer.
     pub status: Option<u16>,
     pub request_id: Option<String>,
+    /// The fields of a modelled error, by their names in scripts.
+    pub fields: Map,
     /// How far the clock of the server is ahead of ours; `None` without an answer that tells its time.
     pub clock_skew: Option<SignedDuration>,
 }
@@ -64,7 +68,7 @@ impl CallFailureKind {
 impl CallFailure {
     pub fn new(kind: CallFailureKind, message: impl Into<String>) -> Self {
         let (code, message) = (kind.code().to_owned(), message.into());
-        CallFailure { kind, code, message, status: None, request_id: None, clock_skew: None }
+        CallFailure { kind, code, message, status: None, request_id: None, fields: Map::default(), clock_skew: None }
     }
 
     /// Returns the difference of the clocks, if the service refused the signature and our clock is the reason. The

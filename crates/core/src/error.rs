@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::call_failure::{CallFailure, CallFailureKind, REQUEST_LIMIT_EXCEEDED};
-use crate::counted;
 use crate::known_secrets::redact;
 use crate::sanitize;
+use crate::{Map, Value, counted};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Error {
@@ -22,6 +22,9 @@ pub struct Error {
     pub account: Option<String>,
     pub request_id: Option<String>,
     pub status: Option<u16>,
+    /// The fields of a modelled error, such as `cancellation_reasons`. Processes do not pass them on.
+    #[serde(skip)]
+    pub fields: Map,
     /// The same call may succeed later.
     pub retryable: bool,
     /// The call was not sent.
@@ -159,8 +162,21 @@ impl From<CallFailure> for Error {
             message: redact(&failure.message).into_owned(),
             request_id: failure.request_id,
             status: failure.status,
+            fields: failure.fields.0.into_iter().map(|(name, value)| (name, redacted(value))).collect(),
             ..Error::default()
         }
+    }
+}
+
+/// Returns a value whose texts do not repeat known secrets.
+fn redacted(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact(&text).into_owned()),
+        Value::List(items) => Value::List(items.into_iter().map(redacted).collect()),
+        Value::Map(Map(fields)) => {
+            Value::Map(fields.into_iter().map(|(name, value)| (name, redacted(value))).collect())
+        }
+        other => other,
     }
 }
 

@@ -5,6 +5,7 @@ use mlua::{Error, Function, Lua, Result, Table, Value};
 use moonfleet_core::Value as Data;
 
 use super::convert::from_value;
+use crate::aws::dynamodb;
 use crate::host::host;
 
 /// Adds fields and text to Rust errors: mlua passes them to `pcall` as opaque userdata with one metatable.
@@ -25,7 +26,7 @@ fn index(lua: &Lua, (error, name): (Value, Value)) -> Result<Value> {
     let (Value::Error(error), Value::String(name)) = (error, name) else { return Ok(Value::Nil) };
     let name = name.to_string_lossy();
     match fields(&error).into_iter().find(|(field, _)| *field == name) {
-        Some((_, value)) => from_value(lua, &value),
+        Some((_, value)) => in_lua(lua, &error, &name, &value),
         None => Ok(Value::Nil),
     }
 }
@@ -35,10 +36,17 @@ fn pairs(lua: &Lua, error: Value) -> Result<(Function, Table)> {
     let table = lua.create_table()?;
     if let Value::Error(error) = &error {
         for (name, value) in fields(error).into_iter().filter(|(_, value)| !value.is_nil()) {
-            table.raw_set(name, from_value(lua, &value)?)?;
+            table.raw_set(name, in_lua(lua, error, name, &value)?)?;
         }
     }
     Ok((host(lua, "next")?, table))
+}
+
+fn in_lua(lua: &Lua, error: &Error, name: &str, value: &Data) -> Result<Value> {
+    match program_error(error).and_then(|error| error.service.as_deref()) {
+        Some(service) if dynamodb::has_plain_values(service) => dynamodb::error_field(lua, name, value),
+        _ => from_value(lua, value),
+    }
 }
 
 /// Returns an error as data, for records and JSON: its fields, or its text if it has none.
@@ -52,23 +60,30 @@ pub(crate) fn value(error: &Error) -> Data {
     }
 }
 
-/// Returns the fields of an error. Every error has a message.
-fn fields(error: &Error) -> Vec<(&'static str, Data)> {
+/// Returns the fields of an error: those of every error, and those that the service's model gives it. Every error has a
+/// message.
+fn fields(error: &Error) -> Vec<(&str, Data)> {
     let optional = |text: &Option<String>| text.as_deref().map_or(Data::Nil, Data::from);
     match program_error(error) {
-        Some(error) => vec![
-            ("code", Data::from(error.code.as_str())),
-            ("message", Data::from(error.message.as_str())),
-            ("service", optional(&error.service)),
-            ("operation", optional(&error.operation)),
-            ("region", optional(&error.region)),
-            ("account", optional(&error.account)),
-            ("request_id", optional(&error.request_id)),
-            ("status", error.status.map_or(Data::Nil, |status| Data::Integer(status.into()))),
-            ("retryable", Data::Bool(error.retryable)),
-            ("state", optional(&error.state)),
-            ("states", states(&error.states)),
-        ],
+        Some(error) => {
+            let mut all = vec![
+                ("code", Data::from(error.code.as_str())),
+                ("message", Data::from(error.message.as_str())),
+                ("service", optional(&error.service)),
+                ("operation", optional(&error.operation)),
+                ("region", optional(&error.region)),
+                ("account", optional(&error.account)),
+                ("request_id", optional(&error.request_id)),
+                ("status", error.status.map_or(Data::Nil, |status| Data::Integer(status.into()))),
+                ("retryable", Data::Bool(error.retryable)),
+                ("state", optional(&error.state)),
+                ("states", states(&error.states)),
+            ];
+            let own = error.fields.0.iter().map(|(name, value)| (name.as_str(), value.clone()));
+            let own: Vec<_> = own.filter(|(name, _)| !all.iter().any(|(known, _)| known == name)).collect();
+            all.extend(own);
+            all
+        }
         None => vec![("message", Data::String(message(error)))],
     }
 }

@@ -3,7 +3,7 @@
 
 mod answer;
 mod caller;
-mod dynamodb;
+pub(crate) mod dynamodb;
 mod events;
 mod listings;
 mod operation;

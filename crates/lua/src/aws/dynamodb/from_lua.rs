@@ -15,7 +15,11 @@ const MAX_DEPTH: usize = 100;
 
 /// Whether the inputs and answers of a service have DynamoDB's values.
 pub(in crate::aws) fn is_used_by(service: &Service) -> bool {
-    ["dynamodb", "dynamodbstreams"].contains(&service.name)
+    has_plain_values(service.name)
+}
+
+pub(crate) fn has_plain_values(service: &str) -> bool {
+    ["dynamodb", "dynamodbstreams"].contains(&service)
 }
 
 /// Converts the input of an operation, or the answer that a test gives.

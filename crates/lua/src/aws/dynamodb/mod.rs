@@ -17,6 +17,8 @@ mod marked;
 mod number;
 mod to_lua;
 
+pub(crate) use from_lua::has_plain_values;
 pub(super) use from_lua::{data, is_used_by};
 pub(super) use marked::function;
+pub(crate) use to_lua::error_field;
 pub(super) use to_lua::{of_type, structure, value};

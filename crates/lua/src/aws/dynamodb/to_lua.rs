@@ -31,6 +31,22 @@ pub(in crate::aws) fn structure(lua: &Lua, shape: &Shape, Map(fields): &Map) -> 
     Ok(table)
 }
 
+/// Converts a field of an error. DynamoDB's errors have one kind of value in AWS's form: the item that a condition refused.
+pub(crate) fn error_field(lua: &Lua, name: &str, data: &Data) -> Result<Value> {
+    match data {
+        Data::Map(Map(entries)) if name == "item" => table(lua, entries, |data| value(lua, data)).map(Value::Table),
+        Data::Map(Map(fields)) => {
+            let table = lua.create_table()?;
+            for (name, data) in fields.iter().filter(|(_, data)| !data.is_nil()) {
+                table.raw_set(name.as_str(), error_field(lua, name, data)?)?;
+            }
+            Ok(Value::Table(table))
+        }
+        Data::List(items) => list(lua, items, |data| error_field(lua, "", data)),
+        _ => from_value(lua, data),
+    }
+}
+
 /// Converts a value in AWS's form.
 pub(in crate::aws) fn value(lua: &Lua, data: &Data) -> Result<Value> {
     let Data::Map(Map(members)) = data else { return from_value(lua, data) };
