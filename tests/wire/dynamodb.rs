@@ -128,6 +128,7 @@ fn values_that_dynamodb_does_not_have_are_named_with_their_path() {
         |values: &str| format!("update_item{{table_name='t', key={{id='a'}}, expression_attribute_values={values}}}");
     let cases = [
         (put("{id={S='a'}, n={N='1'}}"), ".item is in AWS's form"),
+        (put("{id='a', n={N='1'}}"), ".item is in AWS's form"),
         (put("{id={s='a'}}"), ".item is in AWS's form"),
         (values("{[':n']={N='5'}}"), ".expression_attribute_values is in AWS's form"),
         ("get_item{table_name='t', key={id={S='a'}}}".to_owned(), ".key is in AWS's form"),

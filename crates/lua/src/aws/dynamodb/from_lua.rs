@@ -234,13 +234,20 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// Refuses values that are all in AWS's form. An item has a key, and a key is no map: the script was written for
-    /// AWS's form, and would store maps with the names of types.
+    /// Refuses values that are all in AWS's form, or one that has it with a name in capitals. An item has a key, and a
+    /// key is no map: the script was written for AWS's form, at least in part, and would store maps with the names of
+    /// types.
     fn refuse_form_of_aws(&self, values: &[Value]) -> Result<(), ConvertError> {
-        let all = |value: &Value| {
-            value.as_table().is_some_and(|table| Mark::of(table).is_ok_and(|m| m.is_none()) && is_form_of_aws(table))
+        let unmarked = |value: &&Value| {
+            value
+                .as_table()
+                .filter(|table| Mark::of(table).is_ok_and(|mark| mark.is_none()) && is_form_of_aws(table))
+                .is_some()
         };
-        match !values.is_empty() && values.iter().all(all) {
+        let in_capitals = |value: &Value| value.as_table().is_some_and(has_names_in_capitals);
+        let in_form: Vec<&Value> = values.iter().filter(unmarked).collect();
+        let is_refused = in_form.len() == values.len() || in_form.iter().any(|value| in_capitals(value));
+        match !in_form.is_empty() && is_refused {
             true => Err(self.wrong(
                 "is in AWS's form, such as {S = \"x\"}; write plain values, such as \"x\". \
                  A map that has this form is dynamodb.map{S = \"x\"}",
@@ -266,6 +273,11 @@ pub(super) fn is_form_of_aws(table: &Table) -> bool {
         ("b", Value::UserData(object)) => object.is::<Binary>(),
         _ => false,
     }
+}
+
+fn has_names_in_capitals(table: &Table) -> bool {
+    let is_upper = |key: Value| text(&key).is_some_and(|name| name.bytes().all(|b| b.is_ascii_uppercase()));
+    table.pairs::<Value, Value>().filter_map(Result::ok).any(|(key, _)| is_upper(key))
 }
 
 fn text(key: &Value) -> Option<String> {
