@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::SdkConfig;
-use moonfleet_core::{CallFailure, Field, Map, Shape, Value, suggest};
+use moonfleet_core::{CallFailure, Field, Map, Shape, Value, json, suggest};
 use moonfleet_models::{Operation as Model, Protocol, Risk, Waiter as WaiterModel};
 use moonfleet_protocols::{Client as ModelClient, Mismatch, Record};
 
@@ -162,6 +162,11 @@ impl Service {
 }
 
 impl Operation {
+    /// Returns the name of its service in scripts.
+    pub fn service_name(&self) -> &'static str {
+        &self.shapes.service.name
+    }
+
     pub fn input(&self) -> &'static Shape {
         self.input.get_or_init(|| self.shapes.input(self.model))
     }
@@ -246,10 +251,7 @@ impl fmt::Display for NextPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (_, token)) in self.0.iter().enumerate() {
             let separator = if at == 0 { "" } else { ", " };
-            match token {
-                Value::String(text) => write!(f, "{separator}{text:?}")?,
-                other => write!(f, "{separator}{other:?}")?,
-            }
+            write!(f, "{separator}{}", json::text(token))?;
         }
         Ok(())
     }
