@@ -4,7 +4,7 @@
 //! change with none of these counts one. A few operations affect a number of resources that their
 //! input does not have, for example all instances of a fleet: a run with a cap refuses them.
 
-use moonfleet_bindings::{Operation, Risk};
+use moonfleet_bindings::{BASIC_SERVICES, Operation, Risk};
 use moonfleet_core::{Map, Value};
 
 use super::targets::targets;
@@ -20,6 +20,9 @@ const COUNTS: &[&str] = &[
     "target_resource_count",
     "total_target_capacity",
 ];
+
+/// The same in services that scripts must name.
+const COUNTS_OF_OTHERS: &[&str] = &["desired_capacity", "desired_count"];
 
 /// Operation, parameter: the call creates, changes or deletes one resource for each item of the list.
 const LISTS: &[(&str, &str)] = &[
@@ -69,7 +72,7 @@ pub fn amount(operation: &Operation, input: &Map) -> usize {
         return 0;
     }
     let listed = LISTS.iter().filter(|(name, _)| *name == operation.name).map(|(_, list)| length(input.get(list)));
-    let of_input = listed.chain([counted_in(&input.0)]).max().unwrap_or_default();
+    let of_input = listed.chain([counted_in(&input.0), batch(operation, input)]).max().unwrap_or_default();
     targets(operation, input).len().max(of_input).max(1)
 }
 
@@ -82,6 +85,27 @@ pub(super) fn hidden_amount(operation: &Operation, input: &Map) -> Option<&'stat
     HIDDEN.iter().find(is_so).map(|hidden| hidden.affects)
 }
 
+/// Returns the number of items in the longest list of an operation on many resources, such as `delete_objects`, in a
+/// service whose lists have no entries in [`LISTS`]. Its name has `batch` or is a plural.
+fn batch(operation: &Operation, input: &Map) -> usize {
+    let name = operation.name;
+    let is_batch = name.contains("batch") || name.ends_with('s') && !name.ends_with("ss") && !name.ends_with("us");
+    if !is_batch || BASIC_SERVICES.contains(&operation.service_name()) {
+        return 0;
+    }
+    input.0.iter().map(|(name, value)| listed_in(name, value)).max().unwrap_or_default()
+}
+
+/// Adds up the items of the lists in a value. The items of `request_items` are lists by table.
+fn listed_in(name: &str, value: &Value) -> usize {
+    match value {
+        _ if name.starts_with("tag") => 0,
+        Value::List(items) => items.len(),
+        Value::Map(map) => map.0.iter().map(|(name, value)| listed_in(name, value)).fold(0, usize::saturating_add),
+        _ => 0,
+    }
+}
+
 fn length(list: Option<&Value>) -> usize {
     match list {
         Some(Value::List(items)) => items.len(),
@@ -92,7 +116,9 @@ fn length(list: Option<&Value>) -> usize {
 /// Adds up the numbers of resources in the fields and below them.
 fn counted_in(fields: &[(String, Value)]) -> usize {
     let count = |(name, value): &(String, Value)| match value {
-        Value::Integer(count) if COUNTS.contains(&name.as_str()) => usize::try_from(*count).unwrap_or_default(),
+        Value::Integer(count) if [COUNTS, COUNTS_OF_OTHERS].iter().any(|known| known.contains(&name.as_str())) => {
+            usize::try_from(*count).unwrap_or_default()
+        }
         Value::Map(map) => counted_in(&map.0),
         Value::List(items) => {
             items.iter().map(|item| if let Value::Map(map) = item { counted_in(&map.0) } else { 0 }).sum()
@@ -350,5 +376,21 @@ mod tests {
         assert_eq!(of("ec2", "terminate_instances", map([("instance_ids", ids(4))])), 4);
         assert_eq!(of("ec2", "enable_ebs_encryption_by_default", Map::default()), 1);
         assert_eq!(of("ec2", "describe_instances", map([("instance_ids", ids(4))])), 0);
+        assert_eq!(of("autoscaling", "set_desired_capacity", number("desired_capacity", 30)), 30);
+        assert_eq!(of("ecs", "update_service", number("desired_count", 12)), 12);
+    }
+
+    #[test]
+    fn a_batch_counts_its_longest_list() {
+        let of = |service: &str, operation: &str, input: Map| amount(named(service, operation).1, &input);
+        let items = |count: usize| Value::List(vec![Value::Map(map([("key", "x".into())])); count]);
+        let objects = Value::Map(map([("objects", items(1000)), ("quiet", Value::Bool(true))]));
+        assert_eq!(of("s3", "delete_objects", map([("bucket", "reports".into()), ("delete", objects)])), 1000);
+        let tables = Value::Map(map([("orders", items(20)), ("users", items(5))]));
+        assert_eq!(of("dynamodb", "batch_write_item", map([("request_items", tables)])), 25);
+        let changes = Value::Map(map([("changes", items(7))]));
+        assert_eq!(of("route53", "change_resource_record_sets", map([("change_batch", changes)])), 7);
+        let one = map([("bucket", "reports".into()), ("key", "x".into())]);
+        assert_eq!(of("s3", "delete_object", one), 1);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use moonfleet_bindings::{Operation, Risk};
+use moonfleet_bindings::{BASIC_SERVICES, Operation, Risk};
 use moonfleet_client::by_name::{maps, text, texts};
 use moonfleet_core::{Map, Type, Value};
 
@@ -71,6 +71,9 @@ const NOT_TARGETS: &[&str] = &[
     "version_name",
 ];
 
+/// Longer texts are contents, not names. Keys of S3 are longer than all other names.
+const LONGEST_NAME: usize = 1024;
+
 const ENDINGS: &[&str] = &["_ids", "_id", "_arns", "_arn", "_names", "_name"];
 
 /// Parameters that name resources without one of these endings.
@@ -89,7 +92,27 @@ pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
             None => found.ids_within(value),
         }
     }
-    found.targets
+    match found.targets[..] {
+        [] => named_by_all(operation, input).into_iter().collect(),
+        _ => found.targets,
+    }
+}
+
+/// Returns the one resource that all required texts of an input name together, such as a bucket and a key; `None` for
+/// the services whose parameters all have an entry here, and for inputs without such texts.
+fn named_by_all(operation: &Operation, input: &Map) -> Option<Target> {
+    if BASIC_SERVICES.contains(&operation.service_name()) {
+        return None;
+    }
+    let names = input.0.iter().filter_map(|(name, value)| match value {
+        Value::String(text) if text.len() <= LONGEST_NAME => {
+            operation.input().field(name).filter(|field| field.required && !field.secret).map(|_| text.as_str())
+        }
+        _ => None,
+    });
+    let id = names.collect::<Vec<_>>().join(" ");
+    let kind = operation.name.split_once('_').map_or(operation.name, |(_, noun)| noun);
+    (!id.is_empty()).then(|| Target { kind: kind.to_owned(), id })
 }
 
 /// Whether the operation creates a resource and leaves those that its input names as they are.
@@ -103,10 +126,11 @@ pub(super) fn is_target(operation: &Operation, parameter: &str) -> bool {
     kind(parameter).is_some() && is_text(operation, parameter)
 }
 
-/// Returns the selectors of a call, at any depth. Systems Manager's operations take them instead of ids.
+/// Returns the selectors of a call, at any depth. Systems Manager's operations take them instead of ids. In other
+/// services `targets` are something else, for example the receivers of notifications.
 pub fn selectors(operation: &Operation, input: &Map) -> Vec<Selector> {
     let mut found = Vec::new();
-    if operation.risk != Risk::Read {
+    if operation.risk != Risk::Read && operation.service_name() == "ssm" {
         collect_selectors(input, &mut found);
     }
     found
@@ -288,6 +312,21 @@ mod tests {
         let parameters = Value::Map(map([("InstanceId", ids(&["i-01234567", "now"]))]));
         let start = map([("document_name", "AWS-TerminateEC2Instance".into()), ("parameters", parameters)]);
         assert_eq!(target_texts("ssm", "start_automation_execution", start), ["instance i-01234567"]);
+    }
+
+    #[test]
+    fn required_texts_name_the_resource_of_a_service_without_entries() {
+        let object = map([("bucket", "reports".into()), ("key", "2026/a b.csv".into()), ("mfa", "1".into())]);
+        assert_eq!(target_texts("s3", "delete_object", object), ["object reports 2026/a b.csv"]);
+        let table = map([("table_name", "orders".into())]);
+        assert_eq!(target_texts("dynamodb", "delete_table", table), ["table orders"]);
+    }
+
+    #[test]
+    fn targets_of_other_services_are_no_selectors() {
+        let targets = Value::List(vec![Value::Map(map([("target_address", "arn:aws:sns:::x".into())]))]);
+        let (_, create) = named("codestar_notifications", "create_notification_rule");
+        assert_eq!(selectors(create, &map([("targets", targets)])), []);
     }
 
     #[test]
