@@ -14,7 +14,9 @@ fn value(service: &Service, to: &Reference, depth: usize) -> String {
     let shape = service.shape(to.target);
     match &shape.kind {
         // Items of DynamoDB are plain values.
-        Kind::Structure(_) if shape.name == "AttributeValue" && service.name.starts_with("dynamodb") => "'x'".to_owned(),
+        Kind::Structure(_) if shape.name == "AttributeValue" && service.name.starts_with("dynamodb") => {
+            "'x'".to_owned()
+        }
         Kind::Structure(structure) if depth < 24 => {
             let members = structure.members.iter();
             // A union has one field.

@@ -27,12 +27,7 @@ impl Record {
         Self::written(service, shape, fields, false)
     }
 
-    fn written(
-        service: &'static Service,
-        shape: ShapeId,
-        fields: &Map,
-        is_whole: bool,
-    ) -> Result<Record, Mismatch> {
+    fn written(service: &'static Service, shape: ShapeId, fields: &Map, is_whole: bool) -> Result<Record, Mismatch> {
         let mut writer = Writer::default();
         let mut check = Check { service, path: Vec::new(), writer: &mut writer, is_whole };
         check.fields(shape, fields).map_err(|problem| Mismatch { path: check.path.concat(), problem })?;
@@ -67,7 +62,9 @@ impl Check<'_> {
                     let step = if self.path.is_empty() { String::new() } else { ".".to_owned() };
                     self.within(step + &member.name, |check| check.value(&member.target, value))?;
                 }
-                None if member.required && self.is_whole => return Err(format!("the required field '{}' is missing", member.name)),
+                None if member.required && self.is_whole => {
+                    return Err(format!("the required field '{}' is missing", member.name));
+                }
                 None => {}
             }
         }

@@ -94,7 +94,9 @@ fn scalars_are_read_leniently() {
     assert_eq!(at(&lambda, "functions.0.code_size"), Some(&Value::Integer(1000)));
     assert_eq!(at(&lambda, "functions.0.function_name"), Some(&Value::from("7")));
     let users = |field: &str| {
-        let body = format!("<ListUsersResponse><ListUsersResult><IsTruncated>{field}</IsTruncated></ListUsersResult></ListUsersResponse>");
+        let body = format!(
+            "<ListUsersResponse><ListUsersResult><IsTruncated>{field}</IsTruncated></ListUsersResult></ListUsersResponse>"
+        );
         at(&read("iam.list_users", body).expect("an answer"), "is_truncated").cloned()
     };
     assert_eq!(users("True"), Some(Value::Bool(true)));
@@ -115,7 +117,9 @@ fn times_are_read_in_each_form_of_aws() {
         "1709213831",
         "Thu, 29 Feb 2024 13:37:11 GMT",
     ] {
-        let body = format!("<GetUserResponse><GetUserResult><User><CreateDate>{text}</CreateDate></User></GetUserResult></GetUserResponse>");
+        let body = format!(
+            "<GetUserResponse><GetUserResult><User><CreateDate>{text}</CreateDate></User></GetUserResult></GetUserResponse>"
+        );
         let user = read("iam.get_user", body).expect(text);
         let Some(Value::Time(time)) = at(&user, "user.create_date") else { panic!("{text}: {user:?}") };
         assert_eq!(time.as_second(), 1_709_213_831, "{text}");

@@ -9,7 +9,10 @@ use crate::{call, response};
 fn instances(count: usize) -> Record {
     let (api, operation) = call("ec2.describe_instances");
     let item = include_str!("instance.xml").replace('\n', "");
-    let body = format!("<DescribeInstancesResponse><reservationSet>{}</reservationSet></DescribeInstancesResponse>", item.repeat(count));
+    let body = format!(
+        "<DescribeInstancesResponse><reservationSet>{}</reservationSet></DescribeInstancesResponse>",
+        item.repeat(count)
+    );
     api.answer(operation, &response(200, &[], body)).expect("an answer")
 }
 

@@ -15,7 +15,11 @@ fn entities_are_not_expanded() {
     let bomb = r#"<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><DescribeTagsResponse><nextToken>&c;</nextToken></DescribeTagsResponse>"#;
     assert_eq!(problem(bomb), "the answer has a document type, which AWS does not send; check proxies");
     assert_eq!(problem("<!DOCTYPE html><html></html>"), problem(bomb));
-    for document in ["<DescribeTagsResponse><nextToken>&c;</nextToken></DescribeTagsResponse>", "<DescribeTagsResponse><other>&c;</other></DescribeTagsResponse>", "<DescribeTagsResponse>&c;</DescribeTagsResponse>"] {
+    for document in [
+        "<DescribeTagsResponse><nextToken>&c;</nextToken></DescribeTagsResponse>",
+        "<DescribeTagsResponse><other>&c;</other></DescribeTagsResponse>",
+        "<DescribeTagsResponse>&c;</DescribeTagsResponse>",
+    ] {
         assert_eq!(problem(document), "the answer has the entity &c;, which XML does not know", "{document}");
     }
     for reference in ["&#xD800;", "&#x110000;", "&#0;", "&#;", "&#x;", "&;", "& "] {
@@ -29,17 +33,31 @@ fn documents_that_are_no_answer_are_errors() {
     for document in ["Please log in", "{}", "&amp;<DescribeTagsResponse/>", "<![CDATA[x]]><DescribeTagsResponse/>"] {
         assert_eq!(problem(document), not_xml, "{document}");
     }
-    for document in ["<DescribeTagsResponse/><DescribeTagsResponse/>", "<DescribeTagsResponse></DescribeTagsResponse>x", "<DescribeTagsResponse/><!DOCTYPE a>"] {
+    for document in [
+        "<DescribeTagsResponse/><DescribeTagsResponse/>",
+        "<DescribeTagsResponse></DescribeTagsResponse>x",
+        "<DescribeTagsResponse/><!DOCTYPE a>",
+    ] {
         problem(document);
     }
-    for document in ["<DescribeTagsResponse></S>", "<a:DescribeTagsResponse></b:DescribeTagsResponse>", "<DescribeTagsResponse><tagSet></DescribeTagsResponse></tagSet>", "</DescribeTagsResponse>", "<DescribeTagsResponse><!x></DescribeTagsResponse>"] {
+    for document in [
+        "<DescribeTagsResponse></S>",
+        "<a:DescribeTagsResponse></b:DescribeTagsResponse>",
+        "<DescribeTagsResponse><tagSet></DescribeTagsResponse></tagSet>",
+        "</DescribeTagsResponse>",
+        "<DescribeTagsResponse><!x></DescribeTagsResponse>",
+    ] {
         problem(document);
     }
-    assert_eq!(problem("<DescribeTagsResponse><tagSet><item>"), "the answer ends in the middle, after 36 bytes; call again");
+    assert_eq!(
+        problem("<DescribeTagsResponse><tagSet><item>"),
+        "the answer ends in the middle, after 36 bytes; call again"
+    );
     problem("<?xml version=\"1.0\"?>");
     problem("<DescribeTagsResponse><nextToken><b>x</b></nextToken></DescribeTagsResponse>");
     let (api, operation) = call("ec2.describe_tags");
-    read(api, operation, b"<DescribeTagsResponse><nextToken>\xff</nextToken></DescribeTagsResponse>".as_slice()).expect_err("bytes that are no UTF-8");
+    read(api, operation, b"<DescribeTagsResponse><nextToken>\xff</nextToken></DescribeTagsResponse>".as_slice())
+        .expect_err("bytes that are no UTF-8");
 }
 
 /// Attributes, which AWS has on the grantee of S3's grants.
@@ -75,7 +93,9 @@ fn deep_values_are_refused_and_not_a_crash() {
     let (api, operation) = call("dynamodb.get_item");
     let deep = |levels: usize| {
         let item = "<L><member>".repeat(levels) + "<S>x</S>" + &"</member></L>".repeat(levels);
-        format!("<GetItemResponse><GetItemResult><Item><entry><key>a</key><value>{item}</value></entry></Item></GetItemResult></GetItemResponse>")
+        format!(
+            "<GetItemResponse><GetItemResult><Item><entry><key>a</key><value>{item}</value></entry></Item></GetItemResult></GetItemResponse>"
+        )
     };
     read(api, operation, deep(60)).expect("an answer");
     let problem = read(api, operation, deep(20_000)).expect_err("too deep");
@@ -86,7 +106,10 @@ fn deep_values_are_refused_and_not_a_crash() {
 fn deep_elements_without_a_member_are_skipped() {
     let nested = |levels: usize| "<a>".repeat(levels) + &"</a>".repeat(levels);
     let (api, operation) = call("ec2.describe_tags");
-    let skipped = format!("<DescribeTagsResponse><unknown>{}</unknown><nextToken>n</nextToken></DescribeTagsResponse>", nested(100_000));
+    let skipped = format!(
+        "<DescribeTagsResponse><unknown>{}</unknown><nextToken>n</nextToken></DescribeTagsResponse>",
+        nested(100_000)
+    );
     let record = read(api, operation, skipped).expect("unknown elements are skipped");
     assert_eq!(record.named("next_token").to_value(), Value::from("n"));
     problem(&format!("<DescribeTagsResponse><nextToken>{}</nextToken></DescribeTagsResponse>", nested(100_000)));
