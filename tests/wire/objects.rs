@@ -62,6 +62,33 @@ fn a_large_object_takes_the_memory_of_a_small_one() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn files_are_deleted_only_in_the_folder_and_not_by_plans_and_reads() {
+    let Some(moto) = moto() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for inner in ["back", "elsewhere"] {
+        fs::create_dir(folder.path().join(inner)).expect("a folder");
+        fs::write(folder.path().join(inner).join("extra"), "x").expect("a file");
+    }
+    std::os::unix::fs::symlink("../elsewhere", folder.path().join("back/link")).expect("a link");
+    let exists = |path: &str| folder.path().join(path).exists();
+    let shell = || moto.shell().folder(folder.path());
+    shell()
+        .arg("--yes")
+        .chunk(&format!("{CREATE} aws.service('s3').put_object{{bucket='objects', key='one'}}"))
+        .code(0);
+    let sync = |args: &[&str]| {
+        shell().args(args).args(["-e", "aws.service('s3').sync{from='s3://objects', to='back', delete=true}"]).run()
+    };
+    sync(&["--plan"]).code(0).says("would delete the file back/extra");
+    assert!(exists("back/extra"), "a plan deletes nothing");
+    sync(&["--read-only"]).code(1).says("the run is read-only").says("back/extra");
+    assert!(exists("back/extra"), "a read-only run deletes nothing");
+    sync(&[]).code(0);
+    assert!(!exists("back/extra") && exists("elsewhere/extra") && exists("back/link"));
+}
+
 /// Copies small and large files to moto and back. The first copy is killed in the middle and made again.
 fn synchronized(small: usize, large: usize) {
     let Some(moto) = moto() else { return };
