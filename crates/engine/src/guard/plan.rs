@@ -8,6 +8,7 @@ use moonfleet_client::by_name::text;
 use moonfleet_client::send;
 use moonfleet_client::{CallOptions, Session};
 use moonfleet_core::Error;
+use moonfleet_core::error::NOT_SIMULATED;
 use moonfleet_core::{Map, Pairs, Planned, Value};
 use moonfleet_report::cell;
 
@@ -107,6 +108,9 @@ pub async fn dry_run(call: GuardedCall<'_>) -> DryRunCheck {
     input.set("dry_run", Value::Bool(true));
     match send(call.session.clone(), call.service, call.operation, input, CallOptions::default()).await {
         Err(error) if error.code == "DryRunOperation" => DryRunCheck::Passed,
+        Err(error) if error.message.starts_with(NOT_SIMULATED) => {
+            DryRunCheck::NotChecked("the sandbox does not simulate the call")
+        }
         Err(error) => DryRunCheck::Failed(Box::new(error)),
         Ok(_) => DryRunCheck::NotChecked("the dry run had no result"),
     }
