@@ -54,7 +54,7 @@ fn lists_go_on_over_pages_that_follow_from_the_tokens() {
     let server = Server::start(|request| {
         let (id, token) =
             if request.parameter("NextToken").is_some() { ("2", "") } else { ("1", "<NextToken>more</NextToken>") };
-        Reply::xml(&format!(
+        Reply::xml(format!(
             r#"<DescribeInstanceRefreshesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
             <DescribeInstanceRefreshesResult><InstanceRefreshes><member><InstanceRefreshId>{id}</InstanceRefreshId></member>
             </InstanceRefreshes>{token}</DescribeInstanceRefreshesResult></DescribeInstanceRefreshesResponse>"#

@@ -45,8 +45,9 @@ pub(crate) struct Exchange {
 }
 
 /// Sends calls of one operation through the client of its SDK crate.
-pub(crate) struct SdkCall(Box<dyn Fn(Map, &SdkConfig) -> Result<Pending, Mismatch> + Send + Sync>);
+pub(crate) struct SdkCall(Box<Start>);
 
+type Start = dyn Fn(Map, &SdkConfig) -> Result<Pending, Mismatch> + Send + Sync;
 type Pending = Pin<Box<dyn Future<Output = Result<Map, String>> + Send>>;
 
 impl SdkCall {
