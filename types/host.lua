@@ -6,6 +6,7 @@
 ---@field files moonfleet.Files
 ---@field bar fun(steps: integer): moonfleet.Bar? Shows a progress bar; nil without a terminal.
 ---@field is_planned fun(): boolean Whether the changes of the run are planned instead of made.
+---@field is_read_only fun(): boolean Whether the run may change nothing.
 ---@field script? fun(name: string, args: table<string, any>, options: unit.RunOptions): unit.ScriptResult Runs a script; only under `moonfleet test`.
 ---@field advance? fun(seconds: number) Moves the clock of the sandbox; only under `moonfleet test`.
 ---@field fail? fun(operation: string, code: string, message: string, status: integer, times: integer) Makes the next calls of an operation fail; only under `moonfleet test`.
