@@ -26,6 +26,30 @@ pub(crate) fn caught(shell: Shell, call: &str) -> Value {
     ))
 }
 
+/// Makes each call after `setup`. The error of each must contain its text, and nothing may be sent.
+#[track_caller]
+pub(crate) fn fail_unsent<S: AsRef<str>>(server: &Server, setup: &str, cases: &[(S, &str)]) {
+    let calls: Vec<_> = cases.iter().map(|(call, _)| format!("function() return {} end", call.as_ref())).collect();
+    let texts = on(server).returned(&format!(
+        "{setup}
+         local texts = {{}}
+         for at, call in ipairs{{{}}} do
+           local ok, e = pcall(call)
+           texts[at] = ok and 'went well' or tostring(e)
+         end
+         return texts",
+        calls.join(", ")
+    ));
+    let wrong: Vec<_> = cases
+        .iter()
+        .zip(texts.as_array().expect("a list of texts"))
+        .filter(|((_, part), text)| !text.as_str().unwrap_or_default().contains(part))
+        .map(|((call, part), text)| format!("{}\n  wanted {part}\n  got    {text}", call.as_ref()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    server.saw_nothing();
+}
+
 #[track_caller]
 pub(crate) fn has(text: &Value, part: &str) {
     let text = text.as_str().unwrap_or_else(|| panic!("no text: {text}"));
