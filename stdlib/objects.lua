@@ -139,7 +139,7 @@ local function is_changed(path, before)
   return not now or now.bytes ~= before.bytes or now.modified ~= before.modified
 end
 
--- Returns the id of an interrupted upload of the same file and its parts by number; nil if there is none. A part counts
+-- Returns the id of an interrupted upload of the same file and its parts by number; nil without such an upload. A part counts
 -- if its ETag is the MD5 of the same bytes.
 local function interrupted(s3, to, path, bytes)
   local newest

@@ -201,7 +201,7 @@ const GLACIER: Answer = LeftOut("Glacier's own API takes no new customers; give 
 const METADATA: Answer = LeftOut("S3 refuses metadata with other characters");
 const STREAM: Answer = Followed("requests that are streams of events are refused by name: protocols/coverage.rs");
 const UNSIGNED: Answer = Followed("the model says that the call is not signed");
-const EXPIRES: Answer = Followed("protocols/quirks.rs, a date of expiry that is none is left out");
+const EXPIRES: Answer = Followed("protocols/quirks.rs, an Expires header that is not a date is left out");
 
 /// The modules of `awscli/customizations`, without those that only change help, options and output of all commands.
 const AWS_CLI: &[Rule] = &[

@@ -98,7 +98,8 @@ fn modified(metadata: &fs::Metadata) -> Option<u64> {
     metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
-/// `files.about(path)`: returns the kind, the size and the time of a file or folder; nil if there is none.
+/// `files.about(path)`: returns the kind, the size and the time of a file or folder; nil if the path does
+/// not exist.
 fn about(lua: &Lua, path: String) -> Result<Option<Table>> {
     let metadata = match fs::metadata(&path) {
         Ok(metadata) => metadata,

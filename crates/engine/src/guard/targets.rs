@@ -99,7 +99,7 @@ pub fn targets(operation: &Operation, input: &Map) -> Vec<Target> {
 }
 
 /// Returns the one resource that all required texts of an input name together, such as a bucket and a key; `None` for
-/// the services whose parameters all have an entry here, and for inputs without such texts.
+/// inputs without such texts, and for the basic services, whose parameters the tables above cover.
 fn named_by_all(operation: &Operation, input: &Map) -> Option<Target> {
     if BASIC_SERVICES.contains(&operation.service_name()) {
         return None;

@@ -15,9 +15,9 @@ const MAX_DEPTH: u32 = 128;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Root,
-    /// The element of the query protocol whose name ends with `Result`, or the root if there is none.
+    /// The element of the query protocol whose name ends with `Result`; the root, if it has no such element.
     Result,
-    /// The element `Error`, or the root if there is none.
+    /// The element `Error`; the root, if it has no such element.
     Error,
 }
 

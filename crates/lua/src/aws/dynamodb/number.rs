@@ -50,7 +50,8 @@ pub(super) fn to_lua(lua: &Lua, text: &str) -> Result<Value> {
     }
 }
 
-/// Returns the text of a float: the shortest one that reads back as the same float. The error says why there is none.
+/// Returns the text of a float: the shortest one that reads back as the same float. An infinite float and NaN
+/// are errors.
 pub(super) fn of_float(number: f64) -> std::result::Result<String, String> {
     let text = format!("{number:?}");
     match number.is_finite() {
